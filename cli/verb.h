@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_VERB_H
+#define CLI_VERB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <warren/warren.h>
+
+/*
+ * A verb is one file, verb-NAME.c, that exports one struct verb, and one word
+ * in cli/meson.build. Dispatch, --help, completion and the manual's synopsis
+ * come from the struct.
+ */
+
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_DRIFT = 3, /* status: the machine differs from the file */
+};
+
+enum option_kind {
+	OPTION_FLAG,   /* bool */
+	OPTION_TEXT,   /* const char *; the last one given counts */
+	OPTION_LIST,   /* struct text_list; may be given several times */
+	OPTION_NUMBER, /* unsigned long */
+};
+
+struct text_list {
+	size_t n;
+	const char **v;
+};
+
+/* What completion offers for an argument. */
+enum complete { COMPLETE_NONE, COMPLETE_FILE, COMPLETE_NODE, COMPLETE_NETWORK, COMPLETE_COMMAND };
+
+struct option {
+	const char *name; /* without the dashes */
+	char letter;	  /* 0 for none */
+	enum option_kind kind;
+	const char *value; /* what --help calls its value; NULL for a flag */
+	size_t offset;	   /* of the member in the verb's options struct */
+	const char *help;
+};
+
+/* What every verb gets. */
+struct cli {
+	struct warren *warren;
+	const char *program; /* argv[0] as typed */
+	bool json;
+	bool dry_run;
+	int verbosity;	       /* -1 quiet, 0, 1 and up */
+	struct text_list sets; /* --set NAME=VALUE, as typed */
+};
+
+struct verb {
+	const char *name;
+	const char *arguments; /* for the usage line: "[FILE]" */
+	const char *summary;   /* one line */
+	const char *details;   /* paragraphs for --help and the manual; may be NULL */
+	const struct option *options; /* ended by a NULL name; may be NULL */
+	size_t options_size;	      /* bytes of the verb's options struct, which is zeroed */
+	int min_args, max_args;	      /* -1: any number */
+	unsigned flags;		      /* VERB_* */
+	enum complete complete;
+	/**
+	 * Do it.
+	 * @param c     the program's context
+	 * @param o     the verb's options struct, filled
+	 * @param argc  arguments that are not options
+	 * @param argv  they
+	 * @param errs  filled on failure; main prints each once
+	 * @return EXIT_*, or a negative errno (then errs says why)
+	 */
+	int (*run)(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs);
+};
+
+enum {
+	VERB_JSON = 1 << 0,	/* takes --json */
+	VERB_DRY_RUN = 1 << 1,	/* takes --dry-run */
+	VERB_COMMAND = 1 << 2,	/* options end at the first argument that is none: a command follows */
+	VERB_RAW = 1 << 3,	/* gets all its arguments unparsed (netns) */
+	VERB_TOPOLOGY = 1 << 4, /* takes --set NAME=VALUE, and FILE as its first argument, default warren.yaml */
+};
+
+/* All verbs, in the order of --help; ended by NULL. Made from cli/meson.build. */
+extern const struct verb *const verbs[];
+
+#endif

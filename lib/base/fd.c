@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/fd.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int fd_write_all(int fd, const void *p, size_t len)
+{
+	const char *s = p;
+
+	while (len) {
+		ssize_t n = write(fd, s, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		s += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int fd_read_all(int fd, size_t max, char **ret, size_t *len)
+{
+	size_t n = 0, cap = 4096;
+	auto_free char *buf = malloc(cap);
+	char *bigger;
+	ssize_t got;
+
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		got = read(fd, buf + n, cap - n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+		if (n > max)
+			return -EFBIG;
+		if (cap - n > 1)
+			continue;
+		bigger = realloc(buf, cap * 2);
+		if (!bigger)
+			return -ENOMEM;
+		buf = bigger;
+		cap *= 2;
+	}
+	buf[n] = 0;
+	if (len)
+		*len = n;
+	*ret = take_ptr(buf);
+	return 0;
+}
+
+int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *len)
+{
+	auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return fd_read_all(fd, max, ret, len);
+}
+
+int fd_replace_file(int dirfd, const char *path, const void *p, size_t len, mode_t mode)
+{
+	auto_free char *tmp = NULL;
+	auto_close int fd = -1;
+	int r;
+
+	if (asprintf(&tmp, "%s.new", path) < 0)
+		return -ENOMEM;
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, p, len);
+	if (r == 0 && fchmod(fd, mode) < 0)
+		r = -errno;
+	if (r == 0 && renameat(dirfd, tmp, dirfd, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dirfd, tmp, 0);
+	return r;
+}
+
+static int make_dir(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0755) == 0)
+		return chmod(path, 0755) < 0 ? -errno : 0; /* the umask does not count here */
+	if (errno != EEXIST)
+		return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? 0 : -errno;
+	if (stat(path, &st) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+int fd_mkdir_all(const char *path)
+{
+	auto_free char *p = strdup(path);
+	int r;
+
+	if (!p)
+		return -ENOMEM;
+	for (char *s = p + 1; *s; s++) {
+		if (*s != '/')
+			continue;
+		*s = 0;
+		r = make_dir(p);
+		*s = '/';
+		if (r < 0)
+			return r;
+	}
+	return make_dir(p);
+}

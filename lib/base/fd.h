@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BASE_FD_H
+#define BASE_FD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/**
+ * Write all of it, through short writes and EINTR.
+ * @return 0 or a negative errno
+ */
+int fd_write_all(int fd, const void *p, size_t len);
+
+/**
+ * Read all there is, up to a limit.
+ * @param dirfd     as for openat(2)
+ * @param path      relative to dirfd
+ * @param max       more bytes than this is -EFBIG
+ * @param[out] ret  terminated, to be freed; untouched on failure
+ * @param[out] len  bytes without the terminator; may be NULL
+ * @return 0 or a negative errno
+ */
+int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *len);
+
+/** The same from a descriptor. */
+int fd_read_all(int fd, size_t max, char **ret, size_t *len);
+
+/**
+ * Write a file whole or not at all: a temporary file beside it, then rename(2).
+ * @return 0 or a negative errno
+ */
+int fd_replace_file(int dirfd, const char *path, const void *p, size_t len, mode_t mode);
+
+/** Make a directory and its parents, mode 0755 whatever the umask. @return 0 or a negative errno */
+int fd_mkdir_all(const char *path);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include "link/link-kind.h"
+#include "model/model.h"
+#include "wire/wire.h"
+
+/*
+ * Kernel objects over the wire. net_put_*() append a request to the wire's
+ * buffer (nothing is sent before it is full or flushed); what fails comes out
+ * of wire_flush() with the tag. The wire must be one of the object's own
+ * namespace. Interfaces are addressed by ifindex where `index` is set, else by
+ * name where the kernel allows that.
+ */
+
+enum {
+	NET_LINK_UP = 1 << 0,	   /* set it up */
+	NET_LINK_DOWN = 1 << 1,
+	NET_LINK_MTU = 1 << 2,
+	NET_LINK_MAC = 1 << 3,
+	NET_LINK_MASTER = 1 << 4,  /* enslave to, or release from where master is MODEL_NONE */
+	NET_LINK_FIELDS = 1 << 5,  /* its kind's fields */
+	NET_LINK_NO_LL = 1 << 6,   /* no IPv6 link-local address: addr_gen_mode none */
+	NET_LINK_ALIAS = 1 << 7,   /* `alias` */
+};
+
+/**
+ * Make a link. Of a veth, both ends at once, each directly in its namespace:
+ * `i` in the wire's own, its peer in that of peer_ns_fd. Name, MAC, MTU,
+ * ifindex (where set) and the kind's fields go with it; the end in the wire's
+ * namespace is set up at once where i->up and `up` say so.
+ */
+void net_put_link_add(struct wire *w, const struct model *m, const struct model_iface *i,
+		      int peer_ns_fd, bool up, uint32_t tag);
+
+/** Change a link: what `what` (NET_LINK_*) says, to what `i` has. alias may be NULL. */
+void net_put_link_set(struct wire *w, const struct model *m, const struct model_iface *i,
+		      unsigned what, const char *alias, uint32_t tag);
+
+/** Give a link its whole name as an alternative name (RTM_NEWLINKPROP, Linux 5.5). */
+void net_put_altname(struct wire *w, const struct model_iface *i, uint32_t tag);
+
+void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag);
+
+/** Addresses: IPv6 ones with IFA_F_NODAD, as nobody else can have an address that a file gives out. */
+void net_put_addr_add(struct wire *w, const struct model *m, const struct model_addr *a,
+		      uint32_t tag);
+void net_put_addr_del(struct wire *w, const struct model *m, const struct model_addr *a,
+		      uint32_t tag);
+
+/** Routes, protocol static. nh_id is a nexthop object or group to use instead of the hops; 0 for none. */
+void net_put_route_add(struct wire *w, const struct model *m, const struct model_route *r,
+		       uint32_t nh_id, uint32_t tag);
+void net_put_route_del(struct wire *w, const struct model *m, const struct model_route *r,
+		       uint32_t tag);
+
+/** Nexthop objects: one hop, or a group of ids for several. */
+void net_put_nexthop_add(struct wire *w, const struct model *m, const struct model_hop *h,
+			 uint32_t id, uint32_t tag);
+void net_put_nexthop_group(struct wire *w, uint32_t id, const uint32_t *ids, const uint32_t *weights,
+			   size_t n, uint8_t family, uint32_t tag);
+void net_put_nexthop_del(struct wire *w, uint32_t id, uint32_t tag);
+
+void net_put_rule_add(struct wire *w, const struct model_rule *r, uint32_t tag);
+void net_put_rule_del(struct wire *w, const struct model_rule *r, uint32_t tag);
+
+/*
+ * What the kernel has. net_read() appends the objects of one namespace to a
+ * model whose last namespace is the one that is read; interfaces get their
+ * ifindex, hops refer to interfaces of the model. Left out: the kernel's own
+ * (local and broadcast routes, connected routes of protocol kernel, the three
+ * standing rules, link-local addresses and their routes).
+ */
+enum {
+	NET_READ_LINKS = 1 << 0,
+	NET_READ_ADDRS = 1 << 1,
+	NET_READ_ROUTES = 1 << 2,
+	NET_READ_RULES = 1 << 3,
+	NET_READ_CONF = 1 << 4, /* forwarding and IPv6 on or off, into the namespace */
+	NET_READ_ALL = 31,
+};
+int net_read(struct wire *w, struct model *m, unsigned what, struct warren_err *err);
+
+/** The alias of `lo` in the wire's namespace, by which a network marks what is its own; "" if none. */
+int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err);
+
+/**
+ * Read and write sysctls below `proc`, a descriptor of a /proc/sys. Keys as in
+ * struct model_sysctl. Reading ends the value at its newline.
+ */
+int net_sysctl_write(int proc, const char *key, const char *value, struct warren_err *err);
+int net_sysctl_read(int proc, const char *key, char *buf, size_t size, struct warren_err *err);
+
+/* As iproute2 would write them, for plans and errors. @return buf */
+#define NET_TEXT 512
+char *net_format_route(const struct model *m, const struct model_route *r, char buf[NET_TEXT]);
+char *net_format_rule(const struct model_rule *r, char buf[NET_TEXT]);
+char *net_format_mac(const uint8_t mac[6], char buf[18]);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NETNS_NETNS_H
+#define NETNS_NETNS_H
+
+#include <warren/netns.h>
+
+/*
+ * Network namespaces for the rest of the library. With process/ this folder is
+ * the only caller of setns(2), unshare(2) and mount(2).
+ */
+
+/**
+ * Make a network namespace and be in it (the calling thread). It has no name yet; it lives as long as
+ * the descriptor, a process in it, or a name.
+ * @param err  filled on failure; ENOSPC names user.max_net_namespaces
+ * @return descriptor of the new namespace (close-on-exec), or a negative errno
+ */
+int netns_make(struct warren_err *err);
+
+/**
+ * The calling thread goes into a namespace.
+ * @param fd  of the namespace
+ */
+int netns_enter(int fd, struct warren_err *err);
+
+/** @return descriptor of the calling thread's network namespace, or a negative errno */
+int netns_current(struct warren_err *err);
+
+/**
+ * Make the directory of names ready, as `ip netns` does: it exists and is a
+ * mount of its own with shared propagation, so that a name given here is seen
+ * in other mount namespaces, and one taken away is gone there too. Safe
+ * against others that do so at the same time (flock on the directory).
+ */
+int netns_dir_prepare(struct warren *w, struct warren_err *err);
+
+/**
+ * Give a namespace a name: a placeholder file made with O_EXCL, the namespace mounted over it.
+ * @param fd    of the namespace
+ * @param name  checked with warren_netns_name_ok() before
+ * @param note  written into the placeholder (what is found if its mount goes); may be NULL
+ * @return 0, -EEXIST, …; on failure no file stays
+ */
+int netns_pin(struct warren *w, int fd, const char *name, const char *note,
+	      struct warren_err *err);
+
+/**
+ * Take a name away (all mounts stacked on it, then the file); see warren_netns_delete().
+ */
+int netns_unpin(struct warren *w, const char *name, struct warren_err *err);
+
+/**
+ * A directory descriptor of a fresh procfs instance's sys/ whose sysctls are
+ * those of the namespace that the calling thread is in at each openat().
+ * Why fresh: all network namespaces share one dentry hash chain per sysctl
+ * name, so opening under one /proc is quadratic in the number of namespaces
+ * (proc_sys_compare in fs/proc/proc_sysctl.c); a new superblock starts with
+ * empty chains. The handle renews itself every 64 namespaces. Falls back to
+ * /proc/sys where fsopen(2) is refused.
+ */
+struct netns_proc {
+	int fd;	       /* of sys/, or -1 */
+	unsigned uses; /* namespaces seen with this instance */
+};
+#define NETNS_PROC_INIT { -1, 0 }
+
+/**
+ * Count one more namespace and renew the instance where it is due.
+ * @return descriptor of sys/ (borrowed), or a negative errno
+ */
+int netns_proc_next(struct netns_proc *p, struct warren_err *err);
+void netns_proc_close(struct netns_proc *p);
+
+/** @return what names the kind of file a name is, for errors: "a directory", "a FIFO", … */
+const char *netns_describe(struct warren *w, const char *name);
+
+#endif

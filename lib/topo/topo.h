@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOPO_TOPO_H
+#define TOPO_TOPO_H
+
+#include "model/model.h"
+
+#include <warren/topo.h>
+
+/*
+ * A topology inside the library: the model that it asks for, and what the
+ * model does not know: segments (what is connected to what), expectations, the
+ * text that it came from. Pure: knows nothing of the kernel.
+ */
+
+/* What joins interfaces on layer 2: a link joins two, a switch any number. */
+struct topo_segment {
+	const char *label; /* "a:eth0 - b:eth0", or the switch's name; for errors and pictures */
+	bool is_switch;
+	uint32_t bridge;	  /* the switch's bridge interface, or MODEL_NONE */
+	struct model_range ports; /* in topo->ports: the interfaces that can have addresses */
+	uint32_t cost;		  /* for shortest paths; 1 and up */
+	struct mark mark;
+};
+
+enum topo_proto { TOPO_ICMP, TOPO_TCP, TOPO_UDP };
+
+/* One expectation, "FROM -> TO[:PORT[/PROTO]] [via A, B]" or with "-x" for must not. One row per expanded pair. */
+struct topo_expect {
+	const char *text;	/* as written */
+	uint32_t from;		/* namespace */
+	uint32_t to;		/* namespace, or MODEL_NONE where `addr` is a literal address */
+	struct ip addr;		/* where to probe: the literal, or an address of `to` (family 0: it has none) */
+	enum topo_proto proto;
+	uint16_t port;
+	bool must_fail;
+	struct model_range via; /* in topo->vias */
+	struct mark mark;
+};
+
+struct topo_via {
+	uint32_t ns;	/* MODEL_NONE where `addr` is a literal */
+	struct ip addr; /* family 0 where `ns` is set */
+};
+
+enum topo_routing { TOPO_ROUTING_NONE, TOPO_ROUTING_STATIC };
+
+struct warren_topo {
+	struct model model;
+	char *file;	/* how errors name it */
+	char *text;	/* what was read */
+	size_t len;
+	struct warren_var *vars; /* given from outside; copies */
+	size_t n_vars;
+	enum topo_routing routing;
+	struct mark routing_mark;
+	VEC(struct topo_segment) segments;
+	VEC(uint32_t) ports; /* interface indexes of the model */
+	VEC(struct topo_expect) expects;
+	VEC(struct topo_via) vias;
+	VEC(struct ip) subnets; /* all that is handed out or written, for overlap checks */
+};
+
+/**
+ * Compute `routing: static`: for every namespace, routes to every prefix of
+ * the network that is not its own, along shortest paths over the segments
+ * (their cost; equal costs give several hops), through namespaces that forward.
+ * Version 4 and 6 apart. Routes that the file writes win. Appended to
+ * t->model.routes, computed = true; model_index() is the caller's.
+ * @param t    complete but for the routes; model indexed
+ * @param err  filled on failure
+ * @return 0 or -ENOMEM
+ */
+int static_routes(struct warren_topo *t, struct warren_err *err);
+
+/** @return index of a namespace by name, or MODEL_NONE */
+uint32_t topo_find_ns(const struct warren_topo *t, const char *name);
+
+#endif
