@@ -17,14 +17,15 @@ struct nlattr;
  * decoding, comparing, the JSON schema and the manual.
  */
 enum field_type {
-	FIELD_BOOL, /* u8 on the wire unless wire_bytes says else */
+	FIELD_BOOL,
 	FIELD_UINT, /* unsigned of `wire_bytes` bytes */
-	FIELD_SECONDS, /* a time in seconds, as the kernel's clock_t hundredths on the wire (USER_HZ) */
+	FIELD_SECONDS, /* whole seconds; hundredths (clock_t, USER_HZ) on the wire */
 };
 
 enum {
 	FIELD_REQUIRED = 1 << 0, /* must be given */
 	FIELD_LIVE = 1 << 1,	 /* can be changed without making the link anew */
+	FIELD_FIRST = 1 << 2,	 /* is changed in a request of its own, before the others */
 };
 
 struct field {
@@ -51,6 +52,8 @@ struct link_kind {
 	enum model_iface_kind kind; /* in the model */
 	const struct field *fields; /* ended by a NULL key; may be NULL */
 	const char *help;
+	/* What is wrong with these values together, and in *field with which of them; NULL where nothing is. May be NULL. */
+	const char *(*check)(struct field_values *v, size_t *field);
 	/* What is not a field (the peer of a veth): put into IFLA_INFO_DATA. May be NULL. */
 	void (*put_extra)(struct wire *w, const struct model *m, const struct model_iface *i,
 			  int peer_ns_fd, bool peer_up);
@@ -64,5 +67,32 @@ const struct link_kind *link_kind_of(enum model_iface_kind kind);
 
 /** @return kind i, NULL after the last */
 const struct link_kind *link_kind_at(size_t i);
+
+/** @return how many fields a kind has */
+size_t link_kind_fields(const struct link_kind *k);
+
+/**
+ * Give every field that has no value its preset, and check the values against
+ * each other (each against its own limits is the parser's work).
+ * @param v           changed; `given` is complete afterwards
+ * @param[out] field  index of the field that is wrong; untouched where none is
+ * @return NULL, or what is wrong as a sentence
+ */
+const char *link_kind_complete(const struct link_kind *k, struct field_values *v, size_t *field);
+
+/**
+ * Put fields as attributes (into an IFLA_INFO_DATA that is open).
+ * @param which  bit i: field i; those without a value are left out
+ */
+void link_kind_put(struct wire *w, const struct link_kind *k, const struct field_values *v,
+		   uint32_t which);
+
+/**
+ * Read fields from the kernel's IFLA_INFO_DATA. What is missing or not as long
+ * as it should be has no value afterwards.
+ * @param data  may be NULL: no field has a value
+ * @param[out] ret  written whole
+ */
+void link_kind_get(const struct link_kind *k, const struct nlattr *data, struct field_values *ret);
 
 #endif

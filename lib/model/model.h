@@ -50,6 +50,7 @@ struct model_ns {
 	const char *resolv;	   /* text of its resolv.conf, or NULL: that of the host is seen */
 	const char *hosts;	   /* text of its own /etc/hosts, or NULL: the network's common one */
 	struct model_range ifaces, addrs, routes, rules, sysctls;
+	const char *alias;	   /* observed: the alias of its lo, "" if none; NULL else */
 	uint64_t id;  /* observed: inode of the namespace; 0 else */
 	bool owned;   /* observed: carries this network's mark */
 	bool missing; /* observed: is not there (or not a namespace) */

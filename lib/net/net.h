@@ -23,6 +23,8 @@ enum {
 	NET_LINK_FIELDS = 1 << 5,  /* its kind's fields */
 	NET_LINK_NO_LL = 1 << 6,   /* no IPv6 link-local address: addr_gen_mode none */
 	NET_LINK_ALIAS = 1 << 7,   /* `alias` */
+	NET_LINK_FORWARD = 1 << 8, /* forward IPv4 that comes in here (conf/IF/forwarding = 1) */
+	NET_LINK_NO_RP = 1 << 9,   /* no reverse path filter (conf/IF/rp_filter = 0; conf/all still counts) */
 };
 
 /**
