@@ -24,6 +24,7 @@ enum option_kind {
 	OPTION_TEXT,   /* const char *; the last one given counts */
 	OPTION_LIST,   /* struct text_list; may be given several times */
 	OPTION_NUMBER, /* unsigned long */
+	OPTION_COUNT,  /* unsigned: how often it was given */
 };
 
 struct text_list {
@@ -32,7 +33,14 @@ struct text_list {
 };
 
 /* What completion offers for an argument. */
-enum complete { COMPLETE_NONE, COMPLETE_FILE, COMPLETE_NODE, COMPLETE_NETWORK, COMPLETE_COMMAND };
+enum complete {
+	COMPLETE_NONE,
+	COMPLETE_FILE,
+	COMPLETE_NODE,
+	COMPLETE_NETWORK,
+	COMPLETE_COMMAND,
+	COMPLETE_VERB,
+};
 
 struct option {
 	const char *name; /* without the dashes */

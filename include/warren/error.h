@@ -89,6 +89,16 @@ int warren_errs_add(struct warren_errs *errs, const struct warren_err *err);
  */
 void warren_errs_fini(struct warren_errs *errs);
 
+/**
+ * The candidate most like a misspelt word, for "did you mean".
+ * @param word  what was typed
+ * @param at    gives candidate i, or NULL after the last
+ * @param data  handed to `at`
+ * @return a candidate that is near enough to be meant, or NULL
+ */
+const char *warren_nearest(const char *word, const char *(*at)(const void *data, size_t i),
+			   const void *data);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <warren/error.h>
 
 #define LONGEST 64
 
@@ -58,4 +59,10 @@ const char *nearest(const char *word, const char *(*at)(const void *data, size_t
 		}
 	}
 	return found;
+}
+
+const char *warren_nearest(const char *word, const char *(*at)(const void *data, size_t i),
+			   const void *data)
+{
+	return nearest(word, at, data);
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CLI_COMMON_H
+#define CLI_COMMON_H
+
+#include "verb.h"
+
+#include <warren/plan.h>
+
+#define CLI_DEFAULT_FILE "warren.yaml"
+
+/** Add an error to a list. @return code */
+int cli_fail(struct warren_errs *errs, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** Add an error that is a mistake in the command line. @return EXIT_USAGE */
+int cli_usage(struct warren_errs *errs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/**
+ * Load the topology that a verb's arguments name: the first, or warren.yaml;
+ * with the variables of --set.
+ * @param c         the program's context
+ * @param argc      arguments of the verb
+ * @param argv      they
+ * @param[out] ret  release with warren_topo_free(); untouched on failure
+ * @param errs      filled on failure
+ * @return 0, or what the verb shall return
+ */
+int cli_topology(struct cli *c, int argc, char **argv, struct warren_topo **ret,
+		 struct warren_errs *errs);
+
+/**
+ * The network that an argument FILE or NAME means: one that is up by that name
+ * or from that file, else the one that the file describes.
+ * @param c         the program's context, entered where there is anything to enter
+ * @param arg       as typed; NULL for warren.yaml
+ * @param[out] ret  name, to be freed; untouched on failure
+ * @param errs      filled on failure
+ * @return 0, or what the verb shall return
+ */
+int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *errs);
+
+/** Whether an argument FILE or NAME can only be a file: it has a '/', an ending of YAML, or is "-". */
+bool cli_means_file(const char *arg);
+
+/**
+ * Enter the user's namespaces.
+ * @param c      the program's context
+ * @param flags  WARREN_ENTER_*
+ * @param errs   filled on failure
+ * @return 0 or a negative errno; -ENOENT (nothing is up) adds no error
+ */
+int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs);
+
+/** End the user's namespaces if nothing is left in them; a failure is logged only. */
+void cli_leave(struct cli *c);
+
+struct out_json;
+
+/** Print where the time went: as a table on standard error, or as member "timings" of a JSON object. */
+void cli_timings(const struct cli *c, struct out_json *j);
+
+/** Print steps, as "+ namespace h1" lines or as a member of a JSON object. */
+void cli_steps(const struct warren_steps *s, const char *file, const char *key, struct out_json *j);
+
+/** Nanoseconds since the program started. */
+uint64_t cli_elapsed(void);
+
+/** @return a duration in words, "4 ms" or "1.2 s", in buf */
+char *cli_duration(uint64_t ns, char buf[32]);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common.h"
+
+#include "out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void cli_timings(const struct cli *c, struct out_json *j)
+{
+	uint64_t total = cli_elapsed(), known = 0, ns;
+
+	if (j)
+		out_object(j, "timings");
+	for (int i = 0; i < WARREN_PHASE_N; i++) {
+		const char *name = warren_phase_name((enum warren_phase)i);
+
+		ns = warren_phase_ns(c->warren, (enum warren_phase)i);
+		known += ns;
+		if (j)
+			out_real(j, name, (double)ns / 1e9);
+		else if (ns)
+			fprintf(stderr, "%-12s %10.3f ms\n", name, (double)ns / 1e6);
+	}
+	ns = total > known ? total - known : 0;
+	if (j) {
+		out_real(j, "other", (double)ns / 1e9);
+		out_real(j, "total", (double)total / 1e9);
+		out_end(j);
+	} else {
+		fprintf(stderr, "%-12s %10.3f ms\n", "other", (double)ns / 1e6);
+		fprintf(stderr, "%-12s %10.3f ms\n", "total", (double)total / 1e6);
+	}
+}
+
+static const struct {
+	const char *word, *sign;
+	enum out_colour colour;
+} step_verbs[] = {
+	[WARREN_STEP_ADD] = { "add", "+", OUT_GREEN },
+	[WARREN_STEP_CHANGE] = { "change", "~", OUT_YELLOW },
+	[WARREN_STEP_DELETE] = { "delete", "-", OUT_RED },
+};
+
+static void step_json(const struct warren_step *s, struct out_json *j)
+{
+	out_object(j, NULL);
+	out_text(j, "do", step_verbs[s->verb].word);
+	out_text(j, "object", s->object);
+	out_text(j, "node", s->node);
+	out_text(j, "name", s->name);
+	if (s->detail && *s->detail)
+		out_text(j, "detail", s->detail);
+	if (s->line) {
+		out_int(j, "line", s->line);
+		out_int(j, "column", s->column);
+	}
+	out_end(j);
+}
+
+static void step_line(const struct warren_step *s, const char *file)
+{
+	printf("%s%s %s ", out_colour(step_verbs[s->verb].colour), step_verbs[s->verb].sign,
+	       s->object);
+	out_safe(stdout, s->name);
+	if (s->node && *s->node && strcmp(s->node, s->name) != 0) {
+		fputs(" in ", stdout);
+		out_safe(stdout, s->node);
+	}
+	if (s->detail && *s->detail) {
+		fputs(": ", stdout);
+		out_safe(stdout, s->detail);
+	}
+	fputs(out_colour(OUT_PLAIN), stdout);
+	if (s->line && file) {
+		printf("  %s(", out_colour(OUT_DIM));
+		out_safe(stdout, file);
+		printf(":%d)%s", s->line, out_colour(OUT_PLAIN));
+	}
+	putchar('\n');
+}
+
+void cli_steps(const struct warren_steps *s, const char *file, const char *key, struct out_json *j)
+{
+	if (j)
+		out_array(j, key);
+	for (size_t i = 0; i < s->n; i++) {
+		if (j)
+			step_json(&s->v[i], j);
+		else
+			step_line(&s->v[i], file);
+	}
+	if (j)
+		out_end(j);
+}
