@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sockets: sending batches, hearing failures, dumps. */
+#include "base/cleanup.h"
+#include "wire/wire-private.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#ifndef NETLINK_GET_STRICT_CHK
+#define NETLINK_GET_STRICT_CHK 12
+#endif
+
+/* The kernel makes the pieces of a dump as large as the largest buffer offered to it so far, up to this (netlink_recvmsg()). */
+#define PIECE (32 * 1024)
+
+/* Failures with the kernel's words take up to this in the receive buffer (skb truesize: 960 for short ones). */
+#define FAILURE_SIZE 1280
+
+#define RECEIVE_BUFFER (1024 * 1024)
+#define DUMP_TRIES     8
+
+static void set_option(int fd, int level, int option, int v)
+{
+	/* All of them are improvements that older kernels lack. */
+	(void)setsockopt(fd, level, option, &v, sizeof(v));
+}
+
+/* How many failures the socket can hold: a batch is never larger, so that none is lost. */
+static size_t room_for_failures(int fd)
+{
+	int v = RECEIVE_BUFFER;
+	socklen_t len = sizeof(v);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &v, sizeof(v)) < 0)
+		set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &v, &len) < 0 || v < 2 * FAILURE_SIZE)
+		return 1;
+	return (size_t)v / FAILURE_SIZE;
+}
+
+int wire_open(struct wire **ret, struct warren_err *err)
+{
+	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct wire *w;
+
+	if (fd < 0)
+		return warren_fail(err, -errno, "open a netlink socket: %s", strerror(errno));
+	set_option(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+	set_option(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	w->most = room_for_failures(fd);
+	w->fd = take_fd(&fd);
+	w->seq = 1;
+	*ret = w;
+	return 0;
+}
+
+void wire_close(struct wire *w)
+{
+	if (!w)
+		return;
+	close(w->fd);
+	free(w->buf);
+	vec_fini(&w->tags);
+	free(w);
+}
+
+int wire_fd(const struct wire *w)
+{
+	return w->fd;
+}
+
+void wire_on_error(struct wire *w, wire_error_fn fn, void *data)
+{
+	w->on_error = fn;
+	w->data = data;
+}
+
+/* The kernel's own words in an NLMSG_ERROR, or "". */
+static const char *words(const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+	size_t skip = sizeof(*e);
+	const struct nlattr *a;
+
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS))
+		return "";
+	/* Without NLM_F_CAPPED the request is quoted whole, before the attributes. */
+	if (!(h->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len > sizeof(e->msg))
+		skip += NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(e->msg));
+	if (skip > mnl_nlmsg_get_payload_len(h))
+		return "";
+	mnl_attr_for_each(a, h, skip) {
+		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
+		    mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0)
+			return mnl_attr_get_str(a);
+	}
+	return "";
+}
+
+/* The code of an NLMSG_ERROR; 0 is an acknowledgement. */
+static int error_code(const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*e))
+		return -EBADMSG;
+	return e->error > 0 ? -e->error : e->error;
+}
+
+static void hear_failure(struct wire *w, const struct nlmsghdr *h)
+{
+	uint32_t i = h->nlmsg_seq - w->seq;
+	int code = h->nlmsg_type == NLMSG_ERROR ? error_code(h) : 0;
+	const char *message;
+
+	if (code == 0 || i >= w->tags.n)
+		return;
+	message = code == -EBADMSG ? "" : words(h);
+	if (w->on_error)
+		code = w->on_error(w->data, w->tags.v[i], code, message);
+	if (code < 0)
+		wire_failed(w, code, message);
+}
+
+/*
+ * One datagram from the kernel. Never waits: the kernel answers inside send(),
+ * and makes the next piece of a dump inside recv().
+ * @return its length, which may be more than size, or a negative errno
+ */
+static ssize_t receive(int fd, void *buf, size_t size)
+{
+	struct sockaddr_nl from = { 0 };
+	socklen_t len;
+	ssize_t n;
+
+	do {
+		len = sizeof(from);
+		n = recvfrom(fd, buf, size, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from,
+			     &len);
+	} while ((n < 0 && errno == EINTR) || (n >= 0 && from.nl_pid != 0));
+	return n < 0 ? -errno : n;
+}
+
+static void hear_failures(struct wire *w)
+{
+	_Alignas(struct nlmsghdr) char buf[8192];
+
+	for (;;) {
+		ssize_t got = receive(w->fd, buf, sizeof(buf));
+		int len = got > (ssize_t)sizeof(buf) ? (int)sizeof(buf) : (int)got;
+
+		if (got == -EAGAIN)
+			return;
+		if (got == -ENOBUFS) {
+			wire_failed(w, -ENOBUFS, "more requests failed than the socket could hold");
+			continue; /* what it did hold is still to be read */
+		}
+		if (got < 0) {
+			wire_failed(w, (int)got, "");
+			return;
+		}
+		for (const struct nlmsghdr *h = (void *)buf; mnl_nlmsg_ok(h, len);
+		     h = mnl_nlmsg_next(h, &len))
+			hear_failure(w, h);
+	}
+}
+
+static int try_send(struct wire *w)
+{
+	ssize_t n;
+
+	do
+		n = send(w->fd, w->buf, w->len, 0);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int send_buffer(struct wire *w)
+{
+	int size = (int)w->len + WIRE_BATCH;
+	int r = try_send(w);
+
+	if (r != -EMSGSIZE)
+		return r;
+	/* net.core.wmem_default is small here, or one request is long. */
+	if (setsockopt(w->fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+		set_option(w->fd, SOL_SOCKET, SO_SNDBUF, size);
+	return try_send(w);
+}
+
+void wire_send(struct wire *w)
+{
+	int r;
+
+	if (w->code || !w->len)
+		return;
+	r = send_buffer(w);
+	if (r < 0)
+		wire_failed(w, r, "");
+	else
+		hear_failures(w);
+	wire_empty(w);
+}
+
+void wire_reset(struct wire *w)
+{
+	wire_empty(w);
+	w->code = 0;
+	w->message[0] = 0;
+}
+
+/* Say what failed, and begin anew. */
+static int report(struct wire *w, struct warren_err *err)
+{
+	int code = w->code;
+
+	if (code && w->message[0])
+		warren_fail(err, code, "%s: %s", strerror(-code), w->message);
+	else if (code)
+		warren_fail(err, code, "%s", strerror(-code));
+	wire_reset(w);
+	return code;
+}
+
+int wire_flush(struct wire *w, struct warren_err *err)
+{
+	wire_send(w);
+	return report(w, err);
+}
+
+/* A question that is answered by messages: a dump, or one object and an acknowledgement. */
+struct question {
+	struct wire *w;
+	uint32_t seq;
+	wire_dump_fn fn; /* NULL once it wants no more */
+	void *data;
+	char *buf;
+	size_t size;   /* of buf */
+	bool is_dump;
+	bool spoilt;   /* to be asked again: the table changed, or buf was too small */
+	int code;      /* what fn or the kernel said */
+};
+
+/* @return true where this was the last message */
+static bool hear_answer(struct question *q, const struct nlmsghdr *h)
+{
+	int code = 0;
+
+	if (h->nlmsg_seq != q->seq)
+		return false;
+	if (q->is_dump && (h->nlmsg_flags & NLM_F_DUMP_INTR))
+		q->spoilt = true;
+	if (h->nlmsg_type == NLMSG_ERROR) {
+		code = error_code(h);
+		if (code < 0)
+			wire_failed(q->w, code, code == -EBADMSG ? "" : words(h));
+		return true;
+	}
+	if (h->nlmsg_type == NLMSG_DONE) {
+		if (mnl_nlmsg_get_payload_len(h) >= sizeof(code))
+			memcpy(&code, mnl_nlmsg_get_payload(h), sizeof(code));
+		if (code < 0)
+			wire_failed(q->w, code, "");
+		return true;
+	}
+	if (h->nlmsg_type < NLMSG_MIN_TYPE || q->spoilt || q->code || !q->fn)
+		return false;
+	q->code = q->fn(q->data, h);
+	return false;
+}
+
+/* Hear all answers, also those that nobody wants any more, so that the next question is not mistaken for this one. */
+static void hear_answers(struct question *q)
+{
+	for (;;) {
+		ssize_t got = receive(q->w->fd, q->buf, q->size);
+		int len = (int)got;
+
+		if (got == -EAGAIN && q->spoilt)
+			return; /* the end was in what did not fit */
+		if (got < 0) {
+			wire_failed(q->w, got == -EAGAIN ? -EIO : (int)got, "");
+			return;
+		}
+		if ((size_t)got > q->size) {
+			char *bigger = realloc(q->buf, (size_t)got);
+
+			if (!bigger) {
+				wire_failed(q->w, -ENOMEM, "");
+				return;
+			}
+			len = (int)q->size;
+			q->buf = bigger;
+			q->size = (size_t)got;
+			q->spoilt = true;
+		}
+		for (const struct nlmsghdr *h = (void *)q->buf; mnl_nlmsg_ok(h, len);
+		     h = mnl_nlmsg_next(h, &len))
+			if (hear_answer(q, h))
+				return;
+	}
+}
+
+/* Ask until the answer is whole. */
+static void ask(struct question *q, uint16_t flags)
+{
+	struct wire *w = q->w;
+	struct nlmsghdr *h = (struct nlmsghdr *)w->buf;
+	int r;
+
+	h->nlmsg_flags |= flags;
+	for (int tries = 0; tries < DUMP_TRIES; tries++) {
+		q->spoilt = false;
+		h->nlmsg_seq = q->seq;
+		r = send_buffer(w);
+		if (r < 0)
+			wire_failed(w, r, "");
+		else
+			hear_answers(q);
+		if (w->code || q->code || !q->spoilt)
+			return;
+		if (q->fn)
+			q->code = q->fn(q->data, NULL);
+		if (q->code)
+			return;
+		q->seq++;
+	}
+	wire_failed(w, -EAGAIN, "the kernel's table changes faster than it can be read");
+}
+
+static int converse(struct wire *w, wire_dump_fn fn, void *data, uint16_t flags,
+		    struct warren_err *err)
+{
+	struct question q = { .w = w, .seq = w->seq, .fn = fn, .data = data, .size = PIECE };
+
+	if (w->code || w->tags.n != 1)
+		return w->code ? report(w, err)
+			       : warren_fail(err, -EINVAL, "a question must stand alone");
+	q.is_dump = flags & NLM_F_DUMP;
+	q.buf = malloc(q.size);
+	if (!q.buf) {
+		wire_reset(w);
+		return warren_fail(err, -ENOMEM, "out of memory");
+	}
+	if (!w->strict) {
+		set_option(w->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+		w->strict = true;
+	}
+	ask(&q, flags);
+	free(q.buf);
+	w->seq = q.seq;
+	if (!w->code && q.code)
+		wire_failed(w, q.code, "");
+	return report(w, err);
+}
+
+int wire_dump(struct wire *w, wire_dump_fn fn, void *data, struct warren_err *err)
+{
+	return converse(w, fn, data, NLM_F_DUMP, err);
+}
+
+int wire_call(struct wire *w, wire_dump_fn fn, void *data, struct warren_err *err)
+{
+	return converse(w, fn, data, NLM_F_ACK, err);
+}
