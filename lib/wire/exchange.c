@@ -41,9 +41,9 @@ static size_t room_for_failures(int fd)
 	return (size_t)v / FAILURE_SIZE;
 }
 
-int wire_open(struct wire **ret, struct warren_err *err)
+int wire_open_family(int family, struct wire **ret, struct warren_err *err)
 {
-	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	auto_close int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
 	struct wire *w;
 
 	if (fd < 0)
@@ -58,6 +58,11 @@ int wire_open(struct wire **ret, struct warren_err *err)
 	w->seq = 1;
 	*ret = w;
 	return 0;
+}
+
+int wire_open(struct wire **ret, struct warren_err *err)
+{
+	return wire_open_family(NETLINK_ROUTE, ret, err);
 }
 
 void wire_close(struct wire *w)

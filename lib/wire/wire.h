@@ -57,6 +57,9 @@ typedef int (*wire_dump_fn)(void *data, const struct nlmsghdr *h);
  */
 int wire_open(struct wire **ret, struct warren_err *err);
 
+/** The same for another family of netlink: NETLINK_SOCK_DIAG. */
+int wire_open_family(int family, struct wire **ret, struct warren_err *err);
+
 /** Close. w may be NULL. Requests that were not flushed are dropped. */
 void wire_close(struct wire *w);
 
