@@ -16,8 +16,8 @@ extern "C" {
  */
 
 enum warren_netns_kind {
-	WARREN_NETNS_LIVE,  /* a network namespace */
-	WARREN_NETNS_STALE, /* a plain file: its mount is gone, or another mount namespace has it */
+	WARREN_NETNS_LIVE,  /* a network namespace, or a link that leads to one */
+	WARREN_NETNS_STALE, /* a plain file: its mount is gone, or another mount namespace has it; a link to nothing */
 	WARREN_NETNS_ALIEN, /* something else: a directory, FIFO, link, or another kind of namespace */
 };
 

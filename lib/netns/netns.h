@@ -10,8 +10,8 @@
  */
 
 /**
- * Make a network namespace and be in it (the calling thread). It has no name yet; it lives as long as
- * the descriptor, a process in it, or a name.
+ * Make a network namespace and be in it (the calling thread). It has no name yet; it lives as long
+ * as the descriptor, a process in it, or a name.
  * @param err  filled on failure; ENOSPC names user.max_net_namespaces
  * @return descriptor of the new namespace (close-on-exec), or a negative errno
  */
@@ -34,15 +34,18 @@ int netns_current(struct warren_err *err);
  */
 int netns_dir_prepare(struct warren *w, struct warren_err *err);
 
+/* How a note begins: a file with other content is not ours to remove. */
+#define NETNS_NOTE "warren:"
+
 /**
  * Give a namespace a name: a placeholder file made with O_EXCL, the namespace mounted over it.
  * @param fd    of the namespace
  * @param name  checked with warren_netns_name_ok() before
- * @param note  written into the placeholder (what is found if its mount goes); may be NULL
+ * @param note  written into the placeholder, to be found if its mount goes; begins with NETNS_NOTE;
+ * may be NULL
  * @return 0, -EEXIST, …; on failure no file stays
  */
-int netns_pin(struct warren *w, int fd, const char *name, const char *note,
-	      struct warren_err *err);
+int netns_pin(struct warren *w, int fd, const char *name, const char *note, struct warren_err *err);
 
 /**
  * Take a name away (all mounts stacked on it, then the file); see warren_netns_delete().
@@ -59,10 +62,13 @@ int netns_unpin(struct warren *w, const char *name, struct warren_err *err);
  * /proc/sys where fsopen(2) is refused.
  */
 struct netns_proc {
-	int fd;	       /* of sys/, or -1 */
+	int fd;        /* of sys/, or -1 */
 	unsigned uses; /* namespaces seen with this instance */
 };
-#define NETNS_PROC_INIT { -1, 0 }
+#define NETNS_PROC_INIT                                                                            \
+	{                                                                                          \
+		-1, 0                                                                              \
+	}
 
 /**
  * Count one more namespace and renew the instance where it is due.

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NETNS_MOUNT_API_H
+#define NETNS_MOUNT_API_H
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * The mount calls of Linux 5.2. Not by <sys/mount.h>: musl and glibc before
+ * 2.36 lack them, and glibc's constants collide with <linux/mount.h>. The
+ * numbers are the kernel's and the same on every architecture (alpha excepted).
+ */
+
+static inline int api_fsopen(const char *type)
+{
+	return (int)syscall(SYS_fsopen, type, 1u /* FSOPEN_CLOEXEC */);
+}
+
+static inline int api_fsconfig_create(int fs)
+{
+	return (int)syscall(SYS_fsconfig, fs, 6u /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0);
+}
+
+static inline int api_fsmount(int fs)
+{
+	return (int)syscall(SYS_fsmount, fs, 1u /* FSMOUNT_CLOEXEC */, 0u);
+}
+
+/* A detached copy of one mount; with AT_RECURSIVE in flags also of those below. */
+static inline int api_open_tree(int dirfd, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_open_tree, dirfd, path,
+			    1u /* OPEN_TREE_CLONE */ | O_CLOEXEC | flags);
+}
+
+/* Attach a detached mount. A target that is a symbolic link is followed only with API_FOLLOW. */
+#define API_FOLLOW 0x10u /* MOVE_MOUNT_T_SYMLINKS */
+
+static inline int api_move_mount(int tree, const char *to, unsigned flags)
+{
+	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, to,
+			    4u /* MOVE_MOUNT_F_EMPTY_PATH */ | flags);
+}
+
+/* Set the propagation (MS_PRIVATE, …) of a detached mount and those below. */
+static inline int api_tree_propagation(int tree, uint64_t propagation)
+{
+	struct {
+		uint64_t set, clear, propagation, userns;
+	} attr = { 0, 0, propagation, 0 };
+
+	/* SYS_mount_setattr; glibc's name for it is younger than the kernel's */
+	return (int)syscall(442, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
+}
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/pin.h"
+
+#include "base/cleanup.h"
+#include "base/context.h"
+#include "base/vec.h"
+#include "netns/hint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct hint open_hints[] = {
+	{ EACCES, "root's rights are needed" },
+	{ EMFILE, "raise the limit of open files (ulimit -n)" },
+	{ ENFILE, "raise the sysctl fs.file-max" },
+	{ 0 },
+};
+
+/* A name that is taken is told before a namespace is made for it; netns_pin() decides. */
+static int check_free(struct warren *w, const char *name, struct warren_err *err)
+{
+	char path[PATH_MAX];
+	int r = netns_path(w, name, path, err);
+
+	if (r < 0)
+		return r;
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return warren_fail(err, -EEXIST,
+			   "cannot create namespace file \"%s\": File exists; it is %s", path,
+			   netns_describe(w, name));
+}
+
+int warren_netns_add(struct warren *w, const char *name, struct warren_err *err)
+{
+	auto_close int home = -1, fd = -1;
+	int r, back;
+
+	r = check_free(w, name, err);
+	if (r < 0)
+		return r;
+	r = netns_dir_prepare(w, err);
+	if (r < 0)
+		return r;
+	home = netns_current(err);
+	if (home < 0)
+		return home;
+	fd = netns_make(err);
+	r = fd < 0 ? fd : netns_pin(w, fd, name, NULL, err);
+	back = netns_enter(home, r < 0 ? NULL : err);
+	return r < 0 ? r : back;
+}
+
+int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct warren_err *err)
+{
+	static const struct hint hints[] = {
+		{ ENOENT, "there is no such process" },
+		{ ESRCH, "there is no such process" },
+		{ EACCES, "the process is somebody else's" },
+		{ 0 },
+	};
+	auto_close int fd = -1;
+	char path[40];
+	int r;
+
+	r = check_free(w, name, err);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return hint_fail(err, errno == ENOENT ? -ESRCH : -errno, hints,
+				 "open the network namespace of process %d", (int)pid);
+	r = netns_dir_prepare(w, err);
+	if (r < 0)
+		return r;
+	return netns_pin(w, fd, name, NULL, err);
+}
+
+int warren_netns_delete(struct warren *w, const char *name, struct warren_err *err)
+{
+	return netns_unpin(w, name, err);
+}
+
+int warren_netns_open(struct warren *w, const char *name, struct warren_err *err)
+{
+	char path[PATH_MAX];
+	int fd = netns_path(w, name, path, err);
+
+	if (fd < 0)
+		return fd;
+	fd = netns_open_path(path);
+	if (fd == -EINVAL)
+		return warren_fail(err, fd, "cannot open network namespace \"%s\": \"%s\" is %s",
+				   name, path, netns_describe(w, name));
+	if (fd < 0)
+		return hint_fail(err, fd, open_hints, "open network namespace \"%s\"", name);
+	return fd;
+}
+
+static int list_one(struct warren *w, const char *name, struct warren_netns_entry *e)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (netns_path(w, name, path, NULL) < 0)
+		return -EINVAL;
+	e->kind = netns_classify(path, NULL);
+	e->nsid = -1;
+	e->inode = e->kind == WARREN_NETNS_LIVE && stat(path, &st) == 0 ? st.st_ino : 0;
+	e->name = strdup(name);
+	return e->name ? 0 : -ENOMEM;
+}
+
+int warren_netns_list(struct warren *w, struct warren_netns_list *ret, struct warren_err *err)
+{
+	auto_closedir DIR *d = opendir(w->netns_dir);
+	VEC(struct warren_netns_entry) found = { 0 };
+	struct warren_netns_entry e;
+	struct dirent *f;
+	int r = 0;
+
+	if (!d && errno != ENOENT)
+		return hint_fail(err, -errno, open_hints, "read the directory \"%s\"",
+				 w->netns_dir);
+	while (d && r == 0 && (errno = 0, f = readdir(d)) != NULL) {
+		if (!warren_netns_name_ok(f->d_name))
+			continue; /* "." and ".." */
+		r = list_one(w, f->d_name, &e);
+		if (r == 0 && (r = vec_push(&found, e)) < 0)
+			free(e.name);
+	}
+	if (d && r == 0)
+		r = -errno;
+	if (r == 0) {
+		ret->n = found.n;
+		ret->v = found.v;
+		return 0;
+	}
+	warren_netns_list_fini(&(struct warren_netns_list){ found.n, found.v });
+	return hint_fail(err, r, open_hints, "read the directory \"%s\"", w->netns_dir);
+}
+
+void warren_netns_list_fini(struct warren_netns_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->v[i].name);
+	free(list->v);
+	list->v = NULL;
+	list->n = 0;
+}

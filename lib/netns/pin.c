@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/pin.h"
+
+#include "base/cleanup.h"
+#include "base/context.h"
+#include "base/fd.h"
+#include "netns/hint.h"
+#include "netns/mount-api.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <time.h>
+
+static const struct hint file_hints[] = {
+	{ EACCES, "root's rights are needed" },
+	{ EPERM, "CAP_SYS_ADMIN is needed" },
+	{ EROFS, "the file system is read-only" },
+	{ ENOSPC, "the file system is full" },
+	{ EDQUOT, "the quota of the file system is used up" },
+	{ EMFILE, "raise the limit of open files (ulimit -n)" },
+	{ ENFILE, "raise the sysctl fs.file-max" },
+	{ EEXIST, "choose another name, or take this one away with 'netns delete'" },
+	{ EBUSY, "something else holds the mount" },
+	{ 0 },
+};
+
+static const struct hint mount_hints[] = {
+	{ EPERM, "CAP_SYS_ADMIN is needed" },
+	{ ENOSPC, "the limit of mounts is reached: raise the sysctl fs.mount-max" },
+	{ EINVAL, "it is not a network namespace, or the mount is forbidden here" },
+	{ 0 },
+};
+
+/* Why a name is no name, or NULL where it is one. */
+static const char *name_fault(const char *name)
+{
+	if (!name[0])
+		return "it is empty";
+	if (strchr(name, '/'))
+		return "it contains a '/'";
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return "it names a directory";
+	if (strlen(name) > NAME_MAX)
+		return "it is longer than 255 bytes";
+	return NULL;
+}
+
+bool warren_netns_name_ok(const char *name)
+{
+	return name_fault(name) == NULL;
+}
+
+int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], struct warren_err *err)
+{
+	const char *fault = name_fault(name);
+
+	if (fault)
+		return warren_fail(err, -EINVAL, "invalid netns name \"%s\": %s", name, fault);
+	if (snprintf(ret, PATH_MAX, "%s/%s", w->netns_dir, name) >= PATH_MAX)
+		return warren_fail(err, -ENAMETOOLONG, "path of namespace \"%s\" is too long",
+				   name);
+	return 0;
+}
+
+int netns_open_path(const char *path)
+{
+	auto_close int fd = -1;
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return -errno;
+	if (fs.f_type != NSFS_MAGIC)
+		return -EINVAL;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return -EINVAL;
+	return take_fd(&fd);
+}
+
+static const struct {
+	mode_t type;
+	const char *text;
+} file_types[] = {
+	{ S_IFDIR, "a directory" },         { S_IFIFO, "a FIFO" },
+	{ S_IFSOCK, "a socket" },           { S_IFCHR, "a character device" },
+	{ S_IFBLK, "a block device" },      { S_IFLNK, "a symbolic link to something else" },
+	{ S_IFREG, "a file with content" },
+};
+
+/* A note that netns_pin() wrote. */
+static bool is_note(const char *path)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char start[sizeof(NETNS_NOTE) - 1];
+
+	return fd >= 0 && read(fd, start, sizeof(start)) == sizeof(start) &&
+	       memcmp(start, NETNS_NOTE, sizeof(start)) == 0;
+}
+
+enum warren_netns_kind netns_classify(const char *path, const char **text)
+{
+	auto_close int fd = netns_open_path(path);
+	const char *unused;
+	struct statfs fs;
+	struct stat st;
+
+	text = text ? text : &unused;
+	*text = "a network namespace";
+	if (fd >= 0)
+		return WARREN_NETNS_LIVE;
+	*text = "nothing";
+	if (lstat(path, &st) < 0)
+		return WARREN_NETNS_ALIEN;
+	*text = "a symbolic link to nothing";
+	if (S_ISLNK(st.st_mode) && statfs(path, &fs) < 0 && errno == ENOENT)
+		return WARREN_NETNS_STALE;
+	*text = "a namespace of another kind";
+	if (statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC)
+		return WARREN_NETNS_ALIEN;
+	*text = "a plain file that no namespace is mounted on";
+	if (S_ISREG(st.st_mode) && (st.st_size == 0 || is_note(path)))
+		return WARREN_NETNS_STALE;
+	*text = "something else";
+	for (size_t i = 0; i < sizeof(file_types) / sizeof(*file_types); i++)
+		if ((st.st_mode & S_IFMT) == file_types[i].type)
+			*text = file_types[i].text;
+	return WARREN_NETNS_ALIEN;
+}
+
+const char *netns_describe(struct warren *w, const char *name)
+{
+	char path[PATH_MAX];
+	const char *text;
+
+	if (netns_path(w, name, path, NULL) < 0)
+		return "not a name";
+	netns_classify(path, &text);
+	return text;
+}
+
+static void sleep_ms(long ms)
+{
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
+/*
+ * Whoever may read the directory may also lock it, for ever; so the wait has an
+ * end, and who then finds the directory ready goes on without the lock.
+ */
+static void lock_for_a_while(int fd)
+{
+	for (long ms = 1; ms < 1024 && flock(fd, LOCK_EX | LOCK_NB) < 0; ms *= 2)
+		sleep_ms(ms);
+}
+
+/*
+ * Mount the directory on itself. The copy leaves the peer group of the mount
+ * that it was part of before it is attached: with a plain bind mount of a
+ * shared /run each name would also be mounted in the directory underneath,
+ * unseen, where no delete finds it. Attaching it to a shared /run gives every
+ * other mount namespace its peer.
+ */
+static int mount_on_itself(const char *dir)
+{
+	auto_close int tree = api_open_tree(AT_FDCWD, dir, AT_RECURSIVE);
+
+	if (tree >= 0 && api_tree_propagation(tree, MS_PRIVATE) == 0 &&
+	    api_move_mount(tree, dir, API_FOLLOW) == 0)
+		return 0;
+	return mount(dir, dir, "none", MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
+}
+
+int netns_dir_prepare(struct warren *w, struct warren_err *err)
+{
+	const char *dir = w->netns_dir;
+	auto_close int fd = -1;
+	int r = fd_mkdir_all(dir);
+
+	if (r < 0)
+		return hint_fail(err, r, file_hints, "make the directory \"%s\"", dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return hint_fail(err, -errno, file_hints, "open the directory \"%s\"", dir);
+	lock_for_a_while(fd);
+	/* EINVAL: it is not a mount yet */
+	if (mount("", dir, "none", MS_SHARED, NULL) == 0)
+		return 0;
+	r = errno == EINVAL ? mount_on_itself(dir) : -errno;
+	if (r == 0 && mount("", dir, "none", MS_SHARED, NULL) < 0)
+		r = -errno;
+	if (r < 0)
+		return hint_fail(err, r, mount_hints, "make \"%s\" a shared mount", dir);
+	return 0;
+}
+
+/* Mount a namespace over a file. @return 0 or -errno */
+static int mount_fd(int fd, const char *path)
+{
+	auto_close int tree = -1;
+	char self[40];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (mount(self, path, NULL, MS_BIND, NULL) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	/* There is no /proc */
+	tree = api_open_tree(fd, "", AT_EMPTY_PATH);
+	if (tree < 0 || api_move_mount(tree, path, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int netns_pin(struct warren *w, int fd, const char *name, const char *note, struct warren_err *err)
+{
+	int access = note ? O_WRONLY : O_RDONLY;
+	char path[PATH_MAX];
+	int file, r;
+
+	r = netns_path(w, name, path, err);
+	if (r < 0)
+		return r;
+	file = open(path, access | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	if (file < 0)
+		return hint_fail(err, -errno, file_hints, "create namespace file \"%s\"", path);
+	if (note)
+		r = fd_write_all(file, note, strlen(note));
+	close(file);
+	if (r < 0)
+		hint_fail(err, r, file_hints, "write namespace file \"%s\"", path);
+	else if ((r = mount_fd(fd, path)) < 0)
+		hint_fail(err, r, mount_hints, "mount the namespace at \"%s\"", path);
+	if (r < 0)
+		unlink(path);
+	return r;
+}
+
+/*
+ * Take away what is mounted on a path, layer by layer, and the file. The
+ * unlink comes first, as it says EROFS or EACCES before EBUSY: what cannot be
+ * removed keeps its mounts.
+ */
+static int remove_name(const char *path)
+{
+	long ms = 1;
+
+	while (unlink(path) < 0) {
+		if (errno != EBUSY)
+			return -errno;
+		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+			continue;
+		/*
+		 * EINVAL: nothing is mounted any more, so somebody is mounting here at
+		 * this moment; or the mount came with our user namespace and is locked.
+		 */
+		if (errno != EINVAL || ms > 128)
+			return errno == EINVAL ? -EBUSY : -errno;
+		sleep_ms(ms);
+		ms *= 2;
+	}
+	return 0;
+}
+
+int netns_unpin(struct warren *w, const char *name, struct warren_err *err)
+{
+	enum warren_netns_kind kind;
+	char path[PATH_MAX];
+	const char *text;
+	struct stat st;
+	int r;
+
+	r = netns_path(w, name, path, err);
+	if (r < 0)
+		return r;
+	if (lstat(path, &st) < 0)
+		return hint_fail(err, -errno, file_hints, "remove namespace file \"%s\"", path);
+	kind = netns_classify(path, &text);
+	if (kind == WARREN_NETNS_ALIEN)
+		return warren_fail(err, -EINVAL,
+				   "cannot remove namespace file \"%s\": it is %s, not a network "
+				   "namespace; remove it by hand",
+				   path, text);
+	/* A link is only a name for a namespace that is somebody else's to unmount. */
+	if (S_ISLNK(st.st_mode))
+		r = unlink(path) < 0 ? -errno : 0;
+	else
+		r = remove_name(path);
+	if (r < 0)
+		return hint_fail(err, r, file_hints, "remove namespace file \"%s\"", path);
+	return 0;
+}

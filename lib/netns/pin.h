@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NETNS_PIN_H
+#define NETNS_PIN_H
+
+#include "netns/netns.h"
+
+#include <limits.h>
+
+/* What the files of this folder share about names. */
+
+/**
+ * The path of a name.
+ * @return 0, -EINVAL (not a name), -ENAMETOOLONG
+ */
+int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX],
+	       struct warren_err *err);
+
+/**
+ * Open what is at a path if it is a network namespace (symbolic links are
+ * followed). Anything else is not even opened: a FIFO would hang or wake its
+ * writer, a device could act.
+ * @return descriptor, -EINVAL (something else), or the errno of open(2)
+ */
+int netns_open_path(const char *path);
+
+/** What is at a path. @return its kind; `text` (may be NULL) is set to what to call it */
+enum warren_netns_kind netns_classify(const char *path, const char **text);
+
+#endif
