@@ -54,6 +54,16 @@ int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs);
 /** End the user's namespaces if nothing is left in them; a failure is logged only. */
 void cli_leave(struct cli *c);
 
+/**
+ * Write what a verb made.
+ * @param path  a file, which is replaced; NULL or "-" for standard output
+ * @param text  bytes
+ * @param len   how many
+ * @param errs  filled on failure
+ * @return 0 or a negative errno
+ */
+int cli_write(const char *path, const char *text, size_t len, struct warren_errs *errs);
+
 struct out_json;
 
 /** Print where the time went: as a table on standard error, or as member "timings" of a JSON object. */

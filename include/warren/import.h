@@ -49,6 +49,17 @@ int warren_import_format(const char *word, enum warren_import_format *ret);
 int warren_import(struct warren *w, const char *text, size_t len,
 		  const struct warren_import_options *o, char **ret, struct warren_errs *errs);
 
+/**
+ * The same for the file that o->file names; "-" is standard input.
+ * @param w         the context (log); may be NULL
+ * @param o         options
+ * @param[out] ret  as of warren_import()
+ * @param errs      errors with their places; may be NULL
+ * @return as warren_import(), or what reading the file failed with
+ */
+int warren_import_load(struct warren *w, const struct warren_import_options *o, char **ret,
+		       struct warren_errs *errs);
+
 #ifdef __cplusplus
 }
 #endif

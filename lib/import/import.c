@@ -3,15 +3,18 @@
 
 #include "base/cleanup.h"
 #include "base/context.h"
+#include "base/fd.h"
 #include "import/graph.h"
 #include "import/label.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /* Beyond these many, wider prefixes than the usual ones are needed. */
 #define NODES_IN_SLASH_16 65000
 #define LINKS_IN_SLASH_15 65000 /* the default pool, a /31 a link */
+#define FILE_MAX	  (256u << 20)
 
 static const struct {
 	const char *word, *name;
@@ -52,6 +55,16 @@ static const char *base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+/* What the topology file takes as `name`. */
+static bool network_name_ok(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len && len <= 64 && !strchr("._-", *s) &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		       len;
 }
 
 static const char *network_name(struct graph *g, const struct warren_import_options *o)
@@ -230,8 +243,16 @@ int warren_import(struct warren *w, const char *text, size_t len,
 	enum warren_import_format format = o->format ? o->format : guess(text, len);
 	auto_(graph_fini) struct graph g = { 0 };
 	struct warren_err err = WARREN_ERR_INIT;
-	int r = read_graph(&s, format, &g, errs);
+	int r;
 
+	if (o->network && !network_name_ok(o->network)) {
+		warren_fail(&err, -EINVAL,
+			    "network name '%s': want letters, digits and ._-, at most 64, "
+			    "the first a letter or digit",
+			    o->network);
+		return warren_errs_add(errs, &err);
+	}
+	r = read_graph(&s, format, &g, errs);
 	if (r < 0)
 		return r;
 	r = write_yaml(&g, o, formats[format].name, ret);
@@ -241,4 +262,25 @@ int warren_import(struct warren *w, const char *text, size_t len,
 	}
 	warn_of_loops(w, &g, s.file);
 	return 0;
+}
+
+int warren_import_load(struct warren *w, const struct warren_import_options *o, char **ret,
+		       struct warren_errs *errs)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	auto_free char *text = NULL;
+	size_t len;
+	int r;
+
+	if (!strcmp(o->file, "-"))
+		r = fd_read_all(STDIN_FILENO, FILE_MAX, &text, &len);
+	else
+		r = fd_read_file(AT_FDCWD, o->file, FILE_MAX, &text, &len);
+	if (r == -EFBIG)
+		warren_fail_at(&err, r, o->file, 0, 0, "larger than %u MiB", FILE_MAX >> 20);
+	else if (r < 0)
+		warren_fail_at(&err, r, o->file, 0, 0, "cannot be read: %s", strerror(-r));
+	if (r < 0)
+		return warren_errs_add(errs, &err);
+	return warren_import(w, text, len, o, ret, errs);
 }
