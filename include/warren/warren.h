@@ -91,8 +91,10 @@ enum {
 int warren_enter(struct warren *w, unsigned flags, struct warren_err *err);
 
 /**
- * End the user namespace made by warren_enter() if nothing is left in it.
- * @param w    the context
+ * End the user namespace made by warren_enter() if nothing is left in it: no
+ * named namespace, no network. To be called at the end of whatever may have
+ * removed the last one, or made none after all.
+ * @param w    the context; only to be freed afterwards
  * @param err  filled on failure; may be NULL
  * @return 0, also where there is none or it is still needed
  */

@@ -14,6 +14,7 @@ int warren_new(struct warren **ret, struct warren_err *err)
 	struct warren *w = calloc(1, sizeof(*w));
 
 	if (w) {
+		w->inside_lock = -1;
 		w->netns_dir = strdup("/run/netns");
 		w->etc_dir = strdup("/etc/netns");
 		w->state_dir = strdup("/run/warren");
@@ -30,6 +31,7 @@ void warren_free(struct warren *w)
 {
 	if (!w)
 		return;
+	cleanup_close(&w->inside_lock);
 	free(w->netns_dir);
 	free(w->etc_dir);
 	free(w->state_dir);

@@ -16,7 +16,8 @@ struct warren {
 	char *netns_dir;
 	char *etc_dir;
 	char *state_dir;
-	bool rootless; /* entered the user's own namespaces */
+	bool rootless;	 /* entered the user's own namespaces */
+	int inside_lock; /* keeps these from ending while the context is open; -1 */
 	uint64_t phase_ns[WARREN_PHASE_N];
 };
 

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process/holder.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "process/idmap.h"
+#include "process/userns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define LOCK_FILE "holder.lock"
+
+/* How far the holder came; each is a step that can fail. */
+enum stage { STAGE_FORK, STAGE_UNSHARE, STAGE_MAP, STAGE_RUN, STAGE_LO, STAGE_LOCK, STAGE_READY };
+
+static const char *stage_text(enum stage s)
+{
+	switch (s) {
+	case STAGE_FORK:
+		return "start the process that holds your namespaces";
+	case STAGE_UNSHARE:
+		return "make a user namespace";
+	case STAGE_MAP:
+		return "map your user id into a user namespace";
+	case STAGE_RUN:
+		return "make a /run of your own";
+	case STAGE_LO:
+		return "set up lo in a network namespace of your own";
+	case STAGE_LOCK:
+		return "write " LOCK_FILE;
+	case STAGE_READY:
+		return "";
+	}
+	return "";
+}
+
+/* What the holder tells who makes it. */
+struct report {
+	pid_t pid;
+	enum stage stage; /* reached, or failed at where code is set */
+	int code;         /* negative errno, or 0 */
+};
+
+struct plan {
+	const char *path; /* the user's directory */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Field `field` (from 1, 3 and up) of /proc/PID/stat; 0 where there is none. */
+static unsigned long long proc_stat(pid_t pid, int field)
+{
+	char path[32];
+	auto_free char *text = NULL;
+	char *s;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (fd_read_file(AT_FDCWD, path, 4096, &text, NULL) < 0)
+		return 0;
+	s = strrchr(text, ')'); /* the name in field 2 may hold anything */
+	for (int i = 2; s && i < field; i++)
+		s = strchr(s + 1, ' ');
+	return s ? strtoull(s + 1, NULL, 10) : 0;
+}
+
+#define STAT_START     22
+#define STAT_ARG_START 48
+#define STAT_ARG_END   49
+
+/* What ps(1) shows; else it would be the command line of the `warren up` that made us. */
+static void set_title(const char *title)
+{
+	char *start = (char *)(uintptr_t)proc_stat(getpid(), STAT_ARG_START);
+	char *end = (char *)(uintptr_t)proc_stat(getpid(), STAT_ARG_END);
+
+	prctl(PR_SET_NAME, title);
+	if (!start || end <= start)
+		return;
+	memset(start, 0, (size_t)(end - start));
+	if ((size_t)(end - start) > strlen(title))
+		memcpy(start, title, strlen(title));
+}
+
+/*
+ * Nothing of the caller stays but these two, as descriptors 3 and 4. They are
+ * moved up first: where stdio was closed they are below 3.
+ */
+static int keep_only(int *lock, int *sock)
+{
+	const int l = fcntl(*lock, F_DUPFD, 5), s = fcntl(*sock, F_DUPFD, 5);
+
+	if (l < 0 || s < 0 || dup2(l, 3) < 0 || dup2(s, 4) < 0)
+		return -errno;
+	*lock = 3;
+	*sock = 4;
+	/* Linux 5.9; older ones lack setns(2) by pidfd, too, which comes later */
+	if (syscall(SYS_close_range, 5u, ~0u, 0u) < 0)
+		return -errno;
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+	if (open("/dev/null", O_RDWR) == 0 && dup2(0, 1) == 1)
+		dup2(0, 2);
+	return 0;
+}
+
+static void reset_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &dfl, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int set_lo_up(void)
+{
+	struct ifreq r = { .ifr_name = "lo" };
+	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &r) < 0)
+		return -errno;
+	r.ifr_flags |= IFF_UP;
+	return ioctl(fd, SIOCSIFFLAGS, &r) < 0 ? -errno : 0;
+}
+
+static int write_lock(int lock)
+{
+	char text[64];
+	const int n = snprintf(text, sizeof(text), "%d %llu\n", getpid(),
+			       proc_stat(getpid(), STAT_START));
+
+	return fd_write_all(lock, text, (size_t)n);
+}
+
+static bool send_report(int sock, enum stage stage, int code)
+{
+	const struct report r = { getpid(), stage, code };
+
+	return send(sock, &r, sizeof(r), MSG_NOSIGNAL) == sizeof(r);
+}
+
+static int take_stage(enum stage s, const struct plan *p, int lock)
+{
+	switch (s) {
+	case STAGE_UNSHARE:
+		return unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) < 0 ? -errno : 0;
+	case STAGE_MAP:
+		return idmap_single(p->uid, p->gid);
+	case STAGE_RUN:
+		return holder_make_run(p->path);
+	case STAGE_LO:
+		return set_lo_up();
+	case STAGE_LOCK:
+		return write_lock(lock);
+	case STAGE_FORK:
+	case STAGE_READY:
+		break;
+	}
+	return 0;
+}
+
+/* The life of the holder. Reports after STAGE_UNSHARE, then waits for leave to go on; and at the
+ * end. */
+static _Noreturn void hold(const struct plan *p, int lock, int sock)
+{
+	int code = keep_only(&lock, &sock);
+	enum stage s = STAGE_FORK;
+	char go;
+
+	reset_signals();
+	umask(022);
+	if (code == 0 && chdir("/") < 0)
+		code = -errno;
+	set_title("warren: holder");
+	/* Else setns(2) by the user is refused where the program's file is not readable to him. */
+	prctl(PR_SET_DUMPABLE, 1);
+	while (code == 0 && s < STAGE_READY) {
+		code = take_stage(++s, p, lock);
+		if (s == STAGE_UNSHARE && code == 0 &&
+		    (!send_report(sock, s, 0) || recv(sock, &go, 1, 0) != 1))
+			_exit(1);
+	}
+	if (!send_report(sock, s, code) || code < 0)
+		_exit(1);
+	close(sock);
+	for (;;)
+		pause();
+}
+
+/*
+ * Forks twice, so that the holder is no child of the caller, whom its end would
+ * surprise with SIGCHLD and a zombie.
+ */
+static int start(const struct plan *p, int lock, int sock)
+{
+	const pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		pid_t holder;
+
+		setsid();
+		holder = fork();
+		if (holder == 0)
+			hold(p, lock, sock);
+		_exit(holder < 0 ? errno : 0);
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+/* Where the holder dies without a word, the socket ends. */
+static void receive(int sock, struct report *r)
+{
+	ssize_t n;
+
+	do
+		n = recv(sock, r, sizeof(*r), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(*r))
+		*r = (struct report){ 0, STAGE_FORK, -ECHILD };
+}
+
+int holder_make(const char *path, int lock, struct warren_err *err)
+{
+	const struct plan plan = { path, geteuid(), getegid() };
+	auto_close int ours = -1;
+	auto_close int theirs = -1;
+	struct report r;
+	int pair[2];
+	int code;
+
+	if (ftruncate(lock, 0) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return warren_fail(err, -errno, "cannot %s: %s", stage_text(STAGE_FORK),
+				   strerror(errno));
+	ours = pair[0];
+	theirs = pair[1];
+	code = start(&plan, lock, theirs);
+	if (code < 0)
+		return warren_fail(err, code, "cannot %s: %s", stage_text(STAGE_FORK),
+				   strerror(-code));
+	close(take_fd(&theirs));
+	receive(ours, &r);
+	if (r.code == 0) {
+		idmap_ranges(r.pid);
+		(void)!send(ours, "", 1, MSG_NOSIGNAL);
+		receive(ours, &r);
+	}
+	return r.code < 0 ? userns_refused(r.code, stage_text(r.stage), err) : 0;
+}
+
+struct holder_id {
+	int pid;
+	unsigned long long start;
+};
+
+static bool read_id(int lock, struct holder_id *ret)
+{
+	char text[64];
+	const ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
+
+	if (n <= 0 || text[n - 1] != '\n')
+		return false;
+	text[n] = 0;
+	return sscanf(text, "%d %llu", &ret->pid, &ret->start) == 2 && ret->pid > 1;
+}
+
+static bool is_locked(int lock)
+{
+	return flock(lock, LOCK_EX | LOCK_NB) < 0;
+}
+
+/*
+ * The pid is right where the lock is held and the file says the same, both
+ * after the pidfd was opened: then its process was the holder at that time.
+ * The start time tells a pid of another pid namespace.
+ */
+int holder_find(int dir, int *lock)
+{
+	auto_close int fd = openat(dir, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int pidfd = -1;
+	struct holder_id id, again;
+	unsigned long long started;
+
+	if (fd < 0)
+		return -errno;
+	if (!is_locked(fd)) {
+		*lock = take_fd(&fd);
+		return -ENOENT;
+	}
+	if (!read_id(fd, &id))
+		return -EAGAIN;
+	pidfd = (int)syscall(SYS_pidfd_open, id.pid, 0);
+	if (pidfd < 0)
+		return errno == ESRCH ? -EAGAIN : -errno;
+	started = proc_stat(id.pid, STAT_START);
+	if (!is_locked(fd) || !read_id(fd, &again) || again.pid != id.pid ||
+	    again.start != id.start || (started && id.start && started != id.start))
+		return -EAGAIN;
+	return take_fd(&pidfd);
+}
+
+int holder_end(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return -errno;
+	return poll(&p, 1, 10000) == 1 ? 0 : -ETIMEDOUT;
+}

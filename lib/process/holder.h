@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PROCESS_HOLDER_H
+#define PROCESS_HOLDER_H
+
+#include <warren/error.h>
+
+/*
+ * The holder: a process that does nothing but keep a user, a mount and a
+ * network namespace alive for one user. It holds a lock on `holder.lock` in
+ * the user's directory as long as it lives, so that no stale pid is taken for it.
+ */
+
+/**
+ * Find it.
+ * @param dir        of the user
+ * @param[out] lock  where there is none: the lock, taken, which a holder to be made needs; else
+ * untouched
+ * @return pidfd, or -ENOENT (there is none), -EAGAIN (it is being made, or ending), or another
+ * negative errno
+ */
+int holder_find(int dir, int *lock);
+
+/**
+ * Make it; returns when it is ready.
+ * @param path  of the user's directory
+ * @param lock  as holder_find() gave it; the holder inherits it
+ * @param err   filled on failure; names the kernel setting that forbids it
+ * @return 0 or a negative errno
+ */
+int holder_make(const char *path, int lock, struct warren_err *err);
+
+/**
+ * End it and wait until it is gone.
+ * @param pidfd  of it
+ * @return 0 or a negative errno
+ */
+int holder_end(int pidfd);
+
+/** Inside the new namespaces: /run is a file system of our own that shows what the old one had. */
+int holder_make_run(const char *path);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PROCESS_IDMAP_H
+#define PROCESS_IDMAP_H
+
+#include <sys/types.h>
+
+/**
+ * From outside: map user and group ids of a new user namespace with newuidmap(1)
+ * and newgidmap(1), so that there are others than root in it. Does nothing
+ * where these are missing, or /etc/subuid and /etc/subgid give the user no ids.
+ * @param pid  a process in the namespace
+ */
+void idmap_ranges(pid_t pid);
+
+/**
+ * From inside: map what is not mapped yet, root to the user himself.
+ * @param uid  the user, as seen outside
+ * @param gid  his group
+ * @return 0 or a negative errno
+ */
+int idmap_single(uid_t uid, gid_t gid);
+
+#endif
