@@ -23,6 +23,32 @@ int netns_make(struct warren_err *err);
  */
 int netns_enter(int fd, struct warren_err *err);
 
+enum {
+	NETNS_AS_ETC = 1 << 0, /* files of warren_etc_dir()/NAME in place of those in /etc */
+	NETNS_AS_SYS = 1 << 1, /* a /sys that shows the namespace's interfaces */
+	NETNS_AS_UTS = 1 << 2, /* the name as host name */
+};
+
+/**
+ * The calling process goes into a namespace as `ip netns exec` does: with any
+ * flag also into a mount namespace of its own, whose mounts follow the host's
+ * (slaves) and never go back there. With no flag it is netns_enter().
+ * What is only an amenity degrades to a warning in the log: a sysfs that may not
+ * be mounted, a file in /etc that cannot be covered.
+ *
+ * A missing /etc/FILE is shown through a read-only union over /etc. A target
+ * that is a symbolic link is covered both on what it leads to and on the link.
+ * Nothing is written outside of the new mount namespace.
+ *
+ * @param nsfd   the network namespace; the caller's to close
+ * @param name   whose files, and the host name
+ * @param flags  NETNS_AS_*
+ * @param err    filled on failure; the process may be half inside then and is good for exit only
+ * @return 0, -EPERM, -EINVAL (not a network namespace), -ENOSPC
+ */
+int netns_enter_as(struct warren *w, int nsfd, const char *name, unsigned flags,
+		   struct warren_err *err);
+
 /** @return descriptor of the calling thread's network namespace, or a negative errno */
 int netns_current(struct warren_err *err);
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/netns.h"
+
+#include "base/cleanup.h"
+#include "base/context.h"
+#include "netns/etc.h"
+#include "netns/hint.h"
+#include "netns/lift.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+static const struct hint unshare_hints[] = {
+	{ EPERM, "CAP_SYS_ADMIN is needed" },
+	{ ENOSPC, "raise the sysctls user.max_mnt_namespaces and user.max_uts_namespaces" },
+	{ 0 },
+};
+
+/* Mounts of one's own, which still follow what the host mounts and unmounts. */
+static int own_mounts(unsigned flags, struct warren_err *err)
+{
+	int kinds = CLONE_NEWNS | (flags & NETNS_AS_UTS ? CLONE_NEWUTS : 0);
+
+	if (unshare(kinds) < 0)
+		return hint_fail(err, -errno, unshare_hints, "make a mount namespace");
+	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
+		return hint_fail(err, -errno, unshare_hints,
+				 "make the mounts of \"/\" slaves of the host's");
+	return 0;
+}
+
+/*
+ * /sys/class/net shows the network namespace that sysfs was mounted in, so it
+ * is mounted anew. That would hide what stands below: cgroups, bpf, tracefs.
+ */
+static void own_sysfs(struct warren *w, const char *name)
+{
+	struct lifted below auto_(lifted_fini) = { 0 };
+	unsigned long flags = 0;
+	struct statvfs fs;
+	size_t lost;
+	int r;
+
+	r = lifted_take(&below, "/sys");
+	if (r < 0)
+		context_log(w, WARREN_LOG_INFO, "what is mounted below /sys is hidden inside: %s",
+			    strerror(-r));
+	/*
+	 * It cannot be unmounted where it came with our user namespace; then the new
+	 * one goes on top, and a read-only one cannot be covered by a writable one.
+	 */
+	if (umount2("/sys", MNT_DETACH) < 0 && statvfs("/sys", &fs) == 0 && (fs.f_flag & ST_RDONLY))
+		flags = MS_RDONLY;
+	if (mount(name, "/sys", "sysfs", flags, NULL) < 0)
+		context_log(w, WARREN_LOG_WARNING,
+			    "mount of /sys failed: %s; /sys/class/net does not show this namespace",
+			    strerror(errno));
+	lost = lifted_put_back(&below);
+	if (lost > 0)
+		context_log(w, WARREN_LOG_INFO, "%zu mounts below /sys are hidden inside", lost);
+}
+
+static void own_hostname(struct warren *w, const char *name)
+{
+	if (sethostname(name, strlen(name)) < 0) /* EINVAL: longer than 64 bytes */
+		context_log(w, WARREN_LOG_WARNING, "cannot set the host name to \"%s\": %s", name,
+			    strerror(errno));
+}
+
+int netns_enter_as(struct warren *w, int nsfd, const char *name, unsigned flags,
+		   struct warren_err *err)
+{
+	int r = netns_enter(nsfd, err);
+
+	if (r < 0 || !flags)
+		return r;
+	r = own_mounts(flags, err);
+	if (r < 0)
+		return r;
+	if (flags & NETNS_AS_SYS)
+		own_sysfs(w, name);
+	if (flags & NETNS_AS_ETC)
+		etc_bind(w, name);
+	if (flags & NETNS_AS_UTS)
+		own_hostname(w, name);
+	return 0;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/etc.h"
+
+#include "base/cleanup.h"
+#include "base/context.h"
+#include "netns/lift.h"
+#include "netns/mount-api.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+struct etc {
+	struct warren *w;
+	DIR *dir;
+	const char *path; /* of dir */
+};
+
+/* @return the next name, or NULL */
+static const char *next_name(const struct etc *e)
+{
+	struct dirent *f;
+
+	do
+		f = readdir(e->dir);
+	while (f && (strcmp(f->d_name, ".") == 0 || strcmp(f->d_name, "..") == 0));
+	return f ? f->d_name : NULL;
+}
+
+static bool target_path(const char *name, char ret[PATH_MAX])
+{
+	return snprintf(ret, PATH_MAX, "/etc/%s", name) < PATH_MAX;
+}
+
+static bool lacks(const char *name)
+{
+	char target[PATH_MAX];
+	struct stat st;
+
+	return target_path(name, target) && lstat(target, &st) < 0 && errno == ENOENT;
+}
+
+static bool lacks_any(const struct etc *e)
+{
+	const char *name;
+	bool any = false;
+
+	while (!any && (name = next_name(e)) != NULL)
+		any = lacks(name);
+	rewinddir(e->dir);
+	return any;
+}
+
+/* Something to mount on, for each name that /etc lacks. */
+static int make_placeholders(const struct etc *e, int at)
+{
+	const char *name;
+	struct stat st;
+	int fd, r = 0;
+
+	while (r == 0 && (name = next_name(e)) != NULL) {
+		if (!lacks(name) || fstatat(dirfd(e->dir), name, &st, 0) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode)) {
+			r = mkdirat(at, name, 0755) < 0 ? -errno : 0;
+			continue;
+		}
+		fd = openat(at, name, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
+		r = fd < 0 ? -errno : 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	rewinddir(e->dir);
+	return r;
+}
+
+static int union_with(const struct etc *e, int placeholders)
+{
+	char layers[64];
+	int r = make_placeholders(e, placeholders);
+
+	if (r < 0)
+		return r;
+	snprintf(layers, sizeof(layers), "lowerdir=/proc/self/fd/%d:/etc", placeholders);
+	return mount("warren", "/etc", "overlay", MS_RDONLY, layers) < 0 ? -errno : 0;
+}
+
+/*
+ * A mount needs something to be mounted on, and the host's /etc is not ours to
+ * write to: so /etc becomes a union with a small tmpfs. It is read-only, because
+ * what is written into a union would be lost at the end without a word. The
+ * files themselves cannot be a layer: a layer within another is refused (ELOOP).
+ */
+static int cover_etc(const struct etc *e)
+{
+	struct lifted below auto_(lifted_fini) = { 0 };
+	auto_close int fd = -1;
+	char self[40];
+	int r = lifted_take(&below, "/etc");
+
+	if (r < 0)
+		return r;
+	/* On the files' directory, which is open already, for as long as it takes. */
+	if (mount("warren", e->path, "tmpfs", 0, "mode=0755,size=64k") < 0)
+		return -errno;
+	fd = open(e->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = union_with(e, fd);
+	if (r == 0)
+		lifted_put_back(&below);
+	/* Not by its path: that leads into the union now. */
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	umount2(self, MNT_DETACH);
+	return r;
+}
+
+static int bind_at(const struct etc *e, const char *name, const char *target, unsigned follow)
+{
+	auto_close int tree = api_open_tree(dirfd(e->dir), name, 0);
+	char source[PATH_MAX];
+
+	if (tree >= 0)
+		return api_move_mount(tree, target, follow) < 0 ? -errno : 0;
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
+	if (snprintf(source, sizeof(source), "%s/%s", e->path, name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return mount(source, target, "none", MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+/*
+ * Where the target is a link (to systemd-resolved's file, say) the file is
+ * mounted on what it leads to, and on the link itself, too: the service replaces
+ * its file by rename(2), which takes the mount on it away in all namespaces.
+ */
+static int bind_one(const struct etc *e, const char *name)
+{
+	char target[PATH_MAX];
+	struct stat st;
+	int r = 0;
+
+	if (!target_path(name, target))
+		return -ENAMETOOLONG;
+	if (lstat(target, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode) && stat(target, &st) == 0)
+		r = bind_at(e, name, target, API_FOLLOW);
+	return r < 0 ? r : bind_at(e, name, target, 0);
+}
+
+/* A file made under a strict umask leaves programs of other users without a resolver. */
+static void warn_unreadable(const struct etc *e, const char *name)
+{
+	struct stat st;
+
+	if ((strcmp(name, "resolv.conf") != 0 && strcmp(name, "hosts") != 0) ||
+	    fstatat(dirfd(e->dir), name, &st, 0) < 0 || (st.st_mode & S_IROTH))
+		return;
+	context_log(e->w, WARREN_LOG_WARNING,
+		    "\"%s/%s\" has mode %04o: programs of other users cannot read it", e->path,
+		    name, (unsigned)(st.st_mode & 07777));
+}
+
+void etc_bind(struct warren *w, const char *name)
+{
+	auto_closedir DIR *dir = NULL;
+	char path[PATH_MAX];
+	struct etc e = { w, NULL, path };
+	int r = 0;
+
+	if (snprintf(path, sizeof(path), "%s/%s", w->etc_dir, name) >= PATH_MAX)
+		return;
+	dir = opendir(path);
+	if (!dir && errno != ENOENT)
+		context_log(w, WARREN_LOG_WARNING, "cannot read \"%s\": %s", path, strerror(errno));
+	if (!dir)
+		return;
+	e.dir = dir;
+	if (lacks_any(&e))
+		r = cover_etc(&e);
+	if (r < 0)
+		context_log(w, WARREN_LOG_INFO, "no union with /etc: %s", strerror(-r));
+	while ((name = next_name(&e)) != NULL) {
+		r = bind_one(&e, name);
+		if (r < 0)
+			context_log(w, WARREN_LOG_WARNING, "Bind %s/%s -> /etc/%s failed: %s", path,
+				    name, name, strerror(-r));
+		else
+			warn_unreadable(&e, name);
+	}
+}

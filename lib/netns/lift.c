@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/lift.h"
+
+#include "base/cleanup.h"
+#include "netns/mount-api.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/*
+ * listmount(2) and statmount(2), Linux 6.8: the mounts below one mount, without
+ * the kernel printing those of a thousand namespaces in mountinfo, which would
+ * cost more than the rest of entering a namespace.
+ */
+struct mount_request {
+	uint32_t size, spare;
+	uint64_t id, param;
+};
+
+struct mount_answer {
+	uint32_t head[27];
+	uint32_t point; /* offset in text */
+	uint32_t more[100];
+	char text[4096];
+};
+
+#define STATMOUNT_POINT 0x10u
+#define STATX_UNIQUE_ID 0x4000u
+#define LISTED          256 /* mounts below /sys are a dozen or two; for more, mountinfo */
+
+static int statmount_point(uint64_t id, struct mount_answer *a)
+{
+	struct mount_request q = { sizeof(q), 0, id, STATMOUNT_POINT };
+
+	return (int)syscall(457, &q, a, sizeof(*a), 0u);
+}
+
+static int take(struct lifted *l, const char *dir, const char *path)
+{
+	size_t len = strlen(dir);
+	struct lifted_mount m;
+
+	if (strncmp(path, dir, len) != 0 || path[len] != '/')
+		return 0;
+	vec_foreach (have, &l->all) {
+		len = strlen(have->path);
+		if (strncmp(path, have->path, len) == 0 && (path[len] == '/' || !path[len]))
+			return 0; /* came with it */
+	}
+	m.tree = api_open_tree(AT_FDCWD, path, AT_RECURSIVE | AT_NO_AUTOMOUNT);
+	if (m.tree < 0)
+		return errno == ENOENT || errno == EACCES ? 0 : -errno; /* hidden by another */
+	m.path = strdup(path);
+	if (m.path && vec_push(&l->all, m) == 0)
+		return 0;
+	free(m.path);
+	close(m.tree);
+	return -ENOMEM;
+}
+
+/* @return false where the kernel cannot tell in this way */
+static bool take_listed(struct lifted *l, const char *dir, int *r)
+{
+	struct mount_request q = { sizeof(q), 0, 0, 0 };
+	struct mount_answer a;
+	uint64_t ids[LISTED];
+	struct statx sx;
+	long n;
+
+	if (statx(AT_FDCWD, dir, AT_NO_AUTOMOUNT, STATX_UNIQUE_ID, &sx) < 0 ||
+	    !(sx.stx_mask & STATX_UNIQUE_ID) || !(sx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return false;
+	q.id = sx.stx_mnt_id;
+	n = syscall(458, &q, ids, (size_t)LISTED, 0u);
+	if (n < 0 || n == LISTED)
+		return false;
+	*r = 0;
+	for (long i = 0; i < n && *r == 0; i++)
+		if (statmount_point(ids[i], &a) == 0)
+			*r = take(l, dir, a.text + a.point);
+	return true;
+}
+
+/* mountinfo writes white space and backslashes as \ooo. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] && s[2] && s[3]) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = 0;
+}
+
+static int take_from_mountinfo(struct lifted *l, const char *dir)
+{
+	auto_fclose FILE *f = fopen("/proc/thread-self/mountinfo", "re");
+	auto_free char *line = NULL;
+	char *rest, *path;
+	size_t size = 0;
+	int r = 0;
+
+	if (!f)
+		return -errno;
+	while (r == 0 && getline(&line, &size, f) > 0) {
+		rest = line;
+		path = NULL;
+		for (int field = 0; field < 5; field++) /* id parent dev root PATH … */
+			path = strsep(&rest, " ");
+		if (!path)
+			continue;
+		unescape(path);
+		r = take(l, dir, path);
+	}
+	return r;
+}
+
+int lifted_take(struct lifted *ret, const char *dir)
+{
+	int r;
+
+	return take_listed(ret, dir, &r) ? r : take_from_mountinfo(ret, dir);
+}
+
+size_t lifted_put_back(struct lifted *l)
+{
+	size_t lost = 0;
+
+	vec_foreach (m, &l->all)
+		lost += api_move_mount(m->tree, m->path, 0) < 0;
+	return lost;
+}
+
+void lifted_fini(struct lifted *l)
+{
+	vec_foreach (m, &l->all) {
+		close(m->tree);
+		free(m->path);
+	}
+	vec_fini(&l->all);
+}
