@@ -6,7 +6,8 @@
 #include <string.h>
 #include <warren/error.h>
 
-static void fill(struct warren_err *err, int code, const char *fmt, va_list ap)
+static __attribute__((format(printf, 3, 0))) void fill(struct warren_err *err, int code,
+							const char *fmt, va_list ap)
 {
 	memset(err, 0, sizeof(*err));
 	err->code = code;
