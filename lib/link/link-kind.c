@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link/link-kind.h"
 
+#include "wire/wire.h"
+
+#include <libmnl/libmnl.h>
 #include <string.h>
+
+#define USER_HZ 100 /* ticks a second of clock_t, which the kernel's interface is in */
 
 #define KIND(name) extern const struct link_kind link_kind_##name;
 #include "link/kinds.inc"
@@ -56,4 +61,73 @@ const char *link_kind_complete(const struct link_kind *k, struct field_values *v
 		v->v[i] = k->fields[i].preset;
 	}
 	return wrong;
+}
+
+static uint64_t to_wire(const struct field *f, uint64_t v)
+{
+	return f->type == FIELD_SECONDS ? v * USER_HZ : v;
+}
+
+void link_kind_put(struct wire *w, const struct link_kind *k, const struct field_values *v,
+		   uint32_t which)
+{
+	for (size_t i = 0, n = link_kind_fields(k); i < n; i++) {
+		const struct field *f = &k->fields[i];
+		uint64_t x = to_wire(f, v->v[i]);
+
+		if (!(which & v->given & 1u << i))
+			continue;
+		switch (f->wire_bytes) {
+		case 1:
+			wire_put_u8(w, f->attr, (uint8_t)x);
+			break;
+		case 2:
+			wire_put_u16(w, f->attr, (uint16_t)x);
+			break;
+		case 4:
+			wire_put_u32(w, f->attr, (uint32_t)x);
+			break;
+		default:
+			wire_put(w, f->attr, &x, sizeof(x));
+		}
+	}
+}
+
+/* @return true where the attribute is as long as the field */
+static bool from_wire(const struct field *f, const struct nlattr *a, uint64_t *ret)
+{
+	if (mnl_attr_get_payload_len(a) != f->wire_bytes)
+		return false;
+	switch (f->wire_bytes) {
+	case 1:
+		*ret = mnl_attr_get_u8(a);
+		break;
+	case 2:
+		*ret = mnl_attr_get_u16(a);
+		break;
+	case 4:
+		*ret = mnl_attr_get_u32(a);
+		break;
+	default:
+		*ret = mnl_attr_get_u64(a);
+	}
+	if (f->type == FIELD_SECONDS) /* part of a second is not equal to none */
+		*ret = *ret / USER_HZ + (*ret % USER_HZ != 0);
+	return true;
+}
+
+void link_kind_get(const struct link_kind *k, const struct nlattr *data, struct field_values *ret)
+{
+	size_t n = link_kind_fields(k);
+	const struct nlattr *a;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!data)
+		return;
+	mnl_attr_for_each_nested(a, data) {
+		for (size_t i = 0; i < n; i++)
+			if (k->fields[i].attr == mnl_attr_get_type(a) &&
+			    from_wire(&k->fields[i], a, &ret->v[i]))
+				ret->given |= 1u << i;
+	}
 }

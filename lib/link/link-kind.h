@@ -56,7 +56,7 @@ struct link_kind {
 	const char *(*check)(struct field_values *v, size_t *field);
 	/* What is not a field (the peer of a veth): put into IFLA_INFO_DATA. May be NULL. */
 	void (*put_extra)(struct wire *w, const struct model *m, const struct model_iface *i,
-			  int peer_ns_fd, bool peer_up);
+			  int peer_ns_fd);
 };
 
 /** @return the kind by the kernel's name, or NULL */

@@ -76,6 +76,8 @@ struct model_iface {
 	uint32_t master; /* interface index in this model, or MODEL_NONE */
 	uint32_t peer;	 /* interface index in this model, or MODEL_NONE */
 	uint32_t index;	 /* the kernel's ifindex; 0: not known */
+	uint32_t peer_index; /* observed: ifindex that the other end of a veth has in its own namespace; 0 else */
+	uint8_t ipv6, forwarding; /* observed: enum model_tri; forwarding is that of IPv4 */
 	const void *values; /* fields of its kind (link/link-kind.h), or NULL */
 	struct mark mark;
 };

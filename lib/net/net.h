@@ -10,8 +10,9 @@
  * Kernel objects over the wire. net_put_*() append a request to the wire's
  * buffer (nothing is sent before it is full or flushed); what fails comes out
  * of wire_flush() with the tag. The wire must be one of the object's own
- * namespace. Interfaces are addressed by ifindex where `index` is set, else by
- * name where the kernel allows that.
+ * namespace. Links are addressed by ifindex where `index` is set, else by name;
+ * addresses, routes and next hops need the `index` of their interface (lo has
+ * its own, 1, without being told).
  */
 
 enum {
@@ -21,7 +22,7 @@ enum {
 	NET_LINK_MAC = 1 << 3,
 	NET_LINK_MASTER = 1 << 4,  /* enslave to, or release from where master is MODEL_NONE */
 	NET_LINK_FIELDS = 1 << 5,  /* its kind's fields */
-	NET_LINK_NO_LL = 1 << 6,   /* no IPv6 link-local address: addr_gen_mode none */
+	NET_LINK_NO_LL = 1 << 6,   /* no IPv6 link-local address: addr_gen_mode none; -EAFNOSUPPORT without IPv6 */
 	NET_LINK_ALIAS = 1 << 7,   /* `alias` */
 	NET_LINK_FORWARD = 1 << 8, /* forward IPv4 that comes in here (conf/IF/forwarding = 1) */
 	NET_LINK_NO_RP = 1 << 9,   /* no reverse path filter (conf/IF/rp_filter = 0; conf/all still counts) */
@@ -30,8 +31,11 @@ enum {
 /**
  * Make a link. Of a veth, both ends at once, each directly in its namespace:
  * `i` in the wire's own, its peer in that of peer_ns_fd. Name, MAC, MTU,
- * ifindex (where set) and the kind's fields go with it; the end in the wire's
- * namespace is set up at once where i->up and `up` say so.
+ * ifindex (a peer's only where both have one) and the kind's fields go with it;
+ * so does the master of `i`, not that of its peer, where its ifindex is known.
+ * The end in the wire's namespace is set up at once where i->up and `up` say
+ * so; the peer is not, and neither gets its alternative name: the kernel
+ * refuses the one and ignores the other.
  */
 void net_put_link_add(struct wire *w, const struct model *m, const struct model_iface *i,
 		      int peer_ns_fd, bool up, uint32_t tag);
@@ -40,7 +44,7 @@ void net_put_link_add(struct wire *w, const struct model *m, const struct model_
 void net_put_link_set(struct wire *w, const struct model *m, const struct model_iface *i,
 		      unsigned what, const char *alias, uint32_t tag);
 
-/** Give a link its whole name as an alternative name (RTM_NEWLINKPROP, Linux 5.5). */
+/** Give a link its whole name (`altname`) as an alternative name (RTM_NEWLINKPROP, Linux 5.5). */
 void net_put_altname(struct wire *w, const struct model_iface *i, uint32_t tag);
 
 void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag);
@@ -54,6 +58,7 @@ void net_put_addr_del(struct wire *w, const struct model *m, const struct model_
 /** Routes, protocol static. nh_id is a nexthop object or group to use instead of the hops; 0 for none. */
 void net_put_route_add(struct wire *w, const struct model *m, const struct model_route *r,
 		       uint32_t nh_id, uint32_t tag);
+/* Found by table, prefix, metric and type, whatever its hops are. */
 void net_put_route_del(struct wire *w, const struct model *m, const struct model_route *r,
 		       uint32_t tag);
 
@@ -61,7 +66,7 @@ void net_put_route_del(struct wire *w, const struct model *m, const struct model
 void net_put_nexthop_add(struct wire *w, const struct model *m, const struct model_hop *h,
 			 uint32_t id, uint32_t tag);
 void net_put_nexthop_group(struct wire *w, uint32_t id, const uint32_t *ids, const uint32_t *weights,
-			   size_t n, uint8_t family, uint32_t tag);
+			   size_t n, uint32_t tag);
 void net_put_nexthop_del(struct wire *w, uint32_t id, uint32_t tag);
 
 void net_put_rule_add(struct wire *w, const struct model_rule *r, uint32_t tag);
@@ -69,17 +74,25 @@ void net_put_rule_del(struct wire *w, const struct model_rule *r, uint32_t tag);
 
 /*
  * What the kernel has. net_read() appends the objects of one namespace to a
- * model whose last namespace is the one that is read; interfaces get their
- * ifindex, hops refer to interfaces of the model. Left out: the kernel's own
- * (local and broadcast routes, connected routes of protocol kernel, the three
- * standing rules, link-local addresses and their routes).
+ * model whose last namespace is the one that is read, and sets its ranges;
+ * interfaces get their ifindex, hops refer to interfaces of the model and are
+ * shared between routes. Without NET_READ_LINKS the interfaces are those that
+ * the namespace has in the model already. Left out: what the kernel makes by
+ * itself (local and broadcast routes, routes of protocol kernel, the standing
+ * rules, 127.0.0.1 and ::1 of lo, link-local addresses and their routes).
+ *
+ * The namespace gets its alias (with NET_READ_LINKS); its `ipv6` is ON or OFF
+ * where it is that on all interfaces but lo, else KEEP; its `forwarding` (with
+ * NET_READ_CONF) is ON or OFF where it is that for IPv4 and IPv6, else KEEP.
+ * An IPv6 metric of 1024 is the kernel's default and read as 0. On failure
+ * nothing is appended.
  */
 enum {
 	NET_READ_LINKS = 1 << 0,
 	NET_READ_ADDRS = 1 << 1,
 	NET_READ_ROUTES = 1 << 2,
 	NET_READ_RULES = 1 << 3,
-	NET_READ_CONF = 1 << 4, /* forwarding and IPv6 on or off, into the namespace */
+	NET_READ_CONF = 1 << 4, /* forwarding */
 	NET_READ_ALL = 31,
 };
 int net_read(struct wire *w, struct model *m, unsigned what, struct warren_err *err);
@@ -93,6 +106,9 @@ int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err
  */
 int net_sysctl_write(int proc, const char *key, const char *value, struct warren_err *err);
 int net_sysctl_read(int proc, const char *key, char *buf, size_t size, struct warren_err *err);
+
+/** Whether two values of a sysctl are the same: white space counts as one blank, none at the ends. */
+bool net_sysctl_same(const char *a, const char *b);
 
 /* As iproute2 would write them, for plans and errors. @return buf */
 #define NET_TEXT 512

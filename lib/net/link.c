@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/net-private.h"
+
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+static bool has_mac(const struct model_iface *i)
+{
+	static const uint8_t none[6];
+
+	return memcmp(i->mac, none, sizeof(none)) != 0;
+}
+
+void net_put_link_add(struct wire *w, const struct model *m, const struct model_iface *i,
+		      int peer_ns_fd, bool up, uint32_t tag)
+{
+	const struct link_kind *k = link_kind_of(i->kind);
+	struct ifinfomsg *info =
+		wire_begin(w, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*info), tag);
+	uint32_t master = net_ifindex(m, i->master);
+	size_t link_info, data;
+
+	info->ifi_index = (int)i->index;
+	if (i->up && up)
+		info->ifi_flags = info->ifi_change = IFF_UP;
+	wire_put_str(w, IFLA_IFNAME, i->name);
+	if (has_mac(i))
+		wire_put(w, IFLA_ADDRESS, i->mac, sizeof(i->mac));
+	if (i->mtu)
+		wire_put_u32(w, IFLA_MTU, i->mtu);
+	if (master)
+		wire_put_u32(w, IFLA_MASTER, master);
+	link_info = wire_nest(w, IFLA_LINKINFO);
+	wire_put_str(w, IFLA_INFO_KIND, k->name);
+	data = wire_nest(w, IFLA_INFO_DATA);
+	if (k->put_extra)
+		k->put_extra(w, m, i, peer_ns_fd);
+	if (i->values)
+		link_kind_put(w, k, i->values, UINT32_MAX);
+	wire_nest_end(w, data);
+	wire_nest_end(w, link_info);
+	wire_end(w);
+}
+
+/*
+ * RTM_NEWLINK without NLM_F_CREATE, as RTM_SETLINK does not look at a kind's
+ * fields. With an ifindex IFLA_IFNAME would rename.
+ */
+static struct ifinfomsg *begin_set(struct wire *w, const struct model_iface *i, uint32_t tag)
+{
+	struct ifinfomsg *info = wire_begin(w, RTM_NEWLINK, 0, sizeof(*info), tag);
+
+	info->ifi_index = i->kind == MODEL_IFACE_LOOPBACK ? LO_INDEX : (int)i->index;
+	return info;
+}
+
+static void put_name(struct wire *w, const struct model_iface *i)
+{
+	if (!i->index && i->kind != MODEL_IFACE_LOOPBACK)
+		wire_put_str(w, IFLA_IFNAME, i->name);
+}
+
+/* What the address families keep per device: no need for /proc. */
+static void put_families(struct wire *w, unsigned what)
+{
+	size_t spec = wire_nest(w, IFLA_AF_SPEC), family, conf;
+
+	if (what & (NET_LINK_FORWARD | NET_LINK_NO_RP)) {
+		family = wire_nest(w, AF_INET);
+		conf = wire_nest(w, IFLA_INET_CONF);
+		if (what & NET_LINK_FORWARD)
+			wire_put_u32(w, IPV4_DEVCONF_FORWARDING, 1);
+		if (what & NET_LINK_NO_RP)
+			wire_put_u32(w, IPV4_DEVCONF_RP_FILTER, 0);
+		wire_nest_end(w, conf);
+		wire_nest_end(w, family);
+	}
+	if (what & NET_LINK_NO_LL) {
+		family = wire_nest(w, AF_INET6);
+		wire_put_u8(w, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+		wire_nest_end(w, family);
+	}
+	wire_nest_end(w, spec);
+}
+
+static void put_fields(struct wire *w, const struct link_kind *k, const struct model_iface *i,
+		       uint32_t which)
+{
+	size_t link_info = wire_nest(w, IFLA_LINKINFO), data;
+
+	wire_put_str(w, IFLA_INFO_KIND, k->name);
+	data = wire_nest(w, IFLA_INFO_DATA);
+	link_kind_put(w, k, i->values, which);
+	wire_nest_end(w, data);
+	wire_nest_end(w, link_info);
+}
+
+/* The fields that must be sent before the others. */
+static uint32_t first_fields(const struct link_kind *k, const struct field_values *v)
+{
+	uint32_t which = 0;
+
+	for (size_t f = 0, n = link_kind_fields(k); f < n; f++)
+		if (k->fields[f].flags & FIELD_FIRST)
+			which |= 1u << f;
+	return which & v->given;
+}
+
+void net_put_link_set(struct wire *w, const struct model *m, const struct model_iface *i,
+		      unsigned what, const char *alias, uint32_t tag)
+{
+	const unsigned families = NET_LINK_NO_LL | NET_LINK_FORWARD | NET_LINK_NO_RP;
+	const struct link_kind *k = link_kind_of(i->kind);
+	bool fields = (what & NET_LINK_FIELDS) && k && i->values;
+	uint32_t first = fields ? first_fields(k, i->values) : 0;
+	struct ifinfomsg *info;
+
+	if (first) {
+		begin_set(w, i, tag);
+		put_name(w, i);
+		put_fields(w, k, i, first);
+		wire_end(w);
+	}
+	info = begin_set(w, i, tag);
+	info->ifi_flags = what & NET_LINK_UP ? IFF_UP : 0;
+	info->ifi_change = what & (NET_LINK_UP | NET_LINK_DOWN) ? IFF_UP : 0;
+	put_name(w, i);
+	if (what & NET_LINK_MTU)
+		wire_put_u32(w, IFLA_MTU, i->mtu);
+	if (what & NET_LINK_MAC)
+		wire_put(w, IFLA_ADDRESS, i->mac, sizeof(i->mac));
+	if (what & NET_LINK_MASTER)
+		wire_put_u32(w, IFLA_MASTER, net_ifindex(m, i->master));
+	if (what & NET_LINK_ALIAS)
+		wire_put(w, IFLA_IFALIAS, alias ? alias : "", alias ? strlen(alias) : 0);
+	if (what & families)
+		put_families(w, what);
+	if (fields)
+		put_fields(w, k, i, ~first);
+	wire_end(w);
+}
+
+void net_put_altname(struct wire *w, const struct model_iface *i, uint32_t tag)
+{
+	struct ifinfomsg *info = wire_begin(w, RTM_NEWLINKPROP,
+					    NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, sizeof(*info),
+					    tag);
+	size_t list;
+
+	info->ifi_index = (int)i->index;
+	put_name(w, i);
+	list = wire_nest(w, IFLA_PROP_LIST | NLA_F_NESTED);
+	wire_put_str(w, IFLA_ALT_IFNAME, i->altname);
+	wire_nest_end(w, list);
+	wire_end(w);
+}
+
+void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag)
+{
+	struct ifinfomsg *info = wire_begin(w, RTM_DELLINK, 0, sizeof(*info), tag);
+
+	info->ifi_index = (int)i->index;
+	put_name(w, i);
+	wire_end(w);
+}
+
+/* Of several alternative names, the one that this name was made from. */
+static const char *pick_altname(const struct nlattr *list, const char *name)
+{
+	const char *picked = NULL;
+	const struct nlattr *a;
+	char made[IFNAMSIZ];
+
+	if (!list)
+		return NULL;
+	mnl_attr_for_each_nested(a, list) {
+		const char *s = mnl_attr_get_type(a) == IFLA_ALT_IFNAME ? net_get_str(a) : NULL;
+
+		if (!s)
+			continue;
+		if (!picked)
+			picked = s;
+		if (model_ifname(s, made) && !strcmp(made, name))
+			return s;
+	}
+	return picked;
+}
+
+/* Entry i of an array of 32-bit numbers. */
+static uint32_t entry(const struct nlattr *a, size_t i, uint32_t otherwise)
+{
+	uint32_t v = otherwise;
+
+	if (a && mnl_attr_get_payload_len(a) >= (i + 1) * sizeof(v))
+		memcpy(&v, (const char *)mnl_attr_get_payload(a) + i * sizeof(v), sizeof(v));
+	return v;
+}
+
+static void read_families(const struct nlattr *spec, struct model_iface *i)
+{
+	const struct nlattr *family[AF_INET6 + 1], *v4[IFLA_INET_CONF + 1],
+		*v6[IFLA_INET6_CONF + 1];
+
+	net_nested(spec, 0, family, AF_INET6 + 1);
+	net_nested(family[AF_INET], 0, v4, IFLA_INET_CONF + 1);
+	net_nested(family[AF_INET6], 0, v6, IFLA_INET6_CONF + 1);
+	/* The array of IPv4 begins with number 1. Without AF_INET6 the device has no IPv6 at all (MTU below 1280). */
+	i->forwarding = entry(v4[IFLA_INET_CONF], IPV4_DEVCONF_FORWARDING - 1, 0) ? MODEL_ON
+										  : MODEL_OFF;
+	i->ipv6 = entry(v6[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6, 1) ? MODEL_OFF : MODEL_ON;
+}
+
+static int read_kind(struct model *m, const struct nlattr *link_info, struct model_iface *i)
+{
+	const struct nlattr *tb[IFLA_INFO_DATA + 1];
+	const struct link_kind *k;
+	struct field_values *v;
+	const char *name;
+
+	i->kind = MODEL_IFACE_OTHER;
+	net_nested(link_info, 0, tb, IFLA_INFO_DATA + 1);
+	name = net_get_str(tb[IFLA_INFO_KIND]);
+	if (!name)
+		return 0;
+	k = link_kind_find(name);
+	i->kind_name = k ? k->name : arena_str(&m->arena, name);
+	if (!k)
+		return i->kind_name ? 0 : -ENOMEM;
+	i->kind = k->kind;
+	if (!k->fields)
+		return 0;
+	v = arena_alloc(&m->arena, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	link_kind_get(k, tb[IFLA_INFO_DATA], v);
+	i->values = v;
+	return 0;
+}
+
+static int read_names(struct model *m, const struct nlattr **tb, struct model_iface *i)
+{
+	const char *name = net_get_str(tb[IFLA_IFNAME]);
+	const char *altname = pick_altname(tb[IFLA_PROP_LIST], name ? name : "");
+
+	i->name = arena_str(&m->arena, name ? name : "");
+	i->altname = arena_str(&m->arena, altname);
+	return i->name && (i->altname || !altname) ? 0 : -ENOMEM;
+}
+
+/* ifindexes stand in `master` and `peer` until reader_links_done(); 0 for none. */
+int reader_link(void *data, const struct nlmsghdr *h)
+{
+	struct reader *r = data;
+	const struct nlattr *tb[IFLA_PROP_LIST + 1];
+	struct model_iface i = { .ns = r->ns };
+	const struct ifinfomsg *info;
+	const char *alias;
+	int code;
+
+	if (!h) {
+		r->m->ifaces.n = r->ifaces;
+		return 0;
+	}
+	if (h->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(h) < sizeof(*info))
+		return 0;
+	info = mnl_nlmsg_get_payload(h);
+	net_attrs(h, sizeof(*info), tb, IFLA_PROP_LIST + 1);
+	code = read_names(r->m, tb, &i);
+	if (code == 0)
+		code = read_kind(r->m, tb[IFLA_LINKINFO], &i);
+	if (code < 0)
+		return code;
+	if (info->ifi_flags & IFF_LOOPBACK && info->ifi_index == LO_INDEX) {
+		alias = net_get_str(tb[IFLA_IFALIAS]);
+		r->m->ns.v[r->ns].alias = arena_str(&r->m->arena, alias ? alias : "");
+		i.kind = MODEL_IFACE_LOOPBACK;
+	}
+	i.index = (uint32_t)info->ifi_index;
+	i.up = info->ifi_flags & IFF_UP;
+	i.mtu = net_get_u32(tb[IFLA_MTU], 0);
+	if (tb[IFLA_ADDRESS] && mnl_attr_get_payload_len(tb[IFLA_ADDRESS]) == sizeof(i.mac))
+		memcpy(i.mac, mnl_attr_get_payload(tb[IFLA_ADDRESS]), sizeof(i.mac));
+	i.master = net_get_u32(tb[IFLA_MASTER], 0);
+	if (i.kind == MODEL_IFACE_VETH)
+		i.peer_index = net_get_u32(tb[IFLA_LINK], 0);
+	/* With a netnsid, the other end is elsewhere: its ifindex means nothing here. */
+	i.peer = tb[IFLA_LINK_NETNSID] ? 0 : i.peer_index;
+	read_families(tb[IFLA_AF_SPEC], &i);
+	return vec_push(&r->m->ifaces, i);
+}
+
+struct mark_text {
+	char *buf;
+	size_t size;
+};
+
+static int hear_mark(void *data, const struct nlmsghdr *h)
+{
+	const struct nlattr *tb[IFLA_IFALIAS + 1];
+	struct mark_text *t = data;
+	const char *alias;
+
+	if (!h || h->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	net_attrs(h, sizeof(struct ifinfomsg), tb, IFLA_IFALIAS + 1);
+	alias = net_get_str(tb[IFLA_IFALIAS]);
+	if (!alias)
+		return 0;
+	if (strlen(alias) >= t->size)
+		return -ENOBUFS;
+	memcpy(t->buf, alias, strlen(alias) + 1);
+	return 0;
+}
+
+int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err)
+{
+	struct mark_text t = { buf, size };
+	struct ifinfomsg *info = wire_begin(w, RTM_GETLINK, 0, sizeof(*info), 0);
+
+	info->ifi_index = LO_INDEX;
+	wire_put_u32(w, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	wire_end(w);
+	buf[0] = 0;
+	return wire_call(w, hear_mark, &t, err);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NET_PRIVATE_H
+#define NET_PRIVATE_H
+
+#include "net/net.h"
+
+#include <libmnl/libmnl.h>
+
+#define LO_INDEX 1 /* LOOPBACK_IFINDEX, in every namespace */
+
+/* IP6_RT_PRIO_USER: what an IPv6 route gets that asks for no metric. */
+#define IPV6_METRIC 1024
+
+/** @return the ifindex of an interface of the model; 0 where it is not known */
+static inline uint32_t net_ifindex(const struct model *m, uint32_t iface)
+{
+	const struct model_iface *i;
+
+	if (iface == MODEL_NONE)
+		return 0;
+	i = &m->ifaces.v[iface];
+	return i->kind == MODEL_IFACE_LOOPBACK ? LO_INDEX : i->index;
+}
+
+/** Put an address without its prefix length. */
+static inline void net_put_ip(struct wire *w, uint16_t attr, const struct ip *ip)
+{
+	wire_put(w, attr, ip->b, ip_bytes(ip));
+}
+
+/*
+ * Reading: the kernel is trusted to mean well, not to be well: lengths are
+ * checked, what is malformed counts as not there.
+ */
+
+/** Sort a message's attributes by type into tb[0 .. n); what is not there is NULL. */
+void net_attrs(const struct nlmsghdr *h, size_t header, const struct nlattr **tb, size_t n);
+
+/** The same for what an attribute holds; a may be NULL. `skip` bytes of a struct come first. */
+void net_nested(const struct nlattr *a, size_t skip, const struct nlattr **tb, size_t n);
+
+/** @return the value of an attribute, or `otherwise` where it is not there or of another size */
+uint8_t net_get_u8(const struct nlattr *a, uint8_t otherwise);
+uint32_t net_get_u32(const struct nlattr *a, uint32_t otherwise);
+
+/** @return a terminated string inside the attribute, or NULL */
+const char *net_get_str(const struct nlattr *a);
+
+/** @return the address in an attribute of `family`, or none */
+struct ip net_get_ip(const struct nlattr *a, uint8_t family, uint8_t plen);
+
+/* An interface of the namespace that is read. */
+struct reader_iface {
+	uint32_t index, iface; /* ifindex; index in the model */
+};
+
+/* What is read into; one namespace's. */
+struct reader {
+	struct model *m;
+	uint32_t ns;
+	size_t ifaces, addrs, routes, hops, rules; /* how many of each the model had before */
+	VEC(struct reader_iface) by_index;	   /* sorted */
+	struct map hop_sets; /* bytes of a set of hops -> where in m->hops */
+	VEC(struct model_hop) set; /* of the route that is read */
+	int forward4, forward6; /* -1: not told */
+};
+
+/** Begin to read into the model's last namespace. */
+void reader_init(struct reader *r, struct model *m);
+void reader_fini(struct reader *r);
+
+/** @return index in the model of the interface with an ifindex, or MODEL_NONE */
+uint32_t reader_find(const struct reader *r, uint32_t index);
+
+/* Told the messages of a dump (wire_dump_fn); data is a struct reader. */
+int reader_link(void *data, const struct nlmsghdr *h);
+int reader_addr(void *data, const struct nlmsghdr *h);
+int reader_route(void *data, const struct nlmsghdr *h);
+int reader_rule(void *data, const struct nlmsghdr *h);
+int reader_conf(void *data, const struct nlmsghdr *h);
+
+/** All links have been told: sort them, and turn ifindexes into indexes of the model. */
+int reader_links_done(struct reader *r);
+
+/** All has been told: set the namespace's ranges and settings. */
+void reader_done(struct reader *r, unsigned what);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/net.h"
+
+#include "base/cleanup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PATH_SIZE 256
+
+/* Dots part the names, and a '/' stands for a dot in one (sysctl(8)). */
+static int path_of(const char *key, char path[PATH_SIZE], struct warren_err *err)
+{
+	size_t n = strlen(key);
+
+	if (n == 0 || n >= PATH_SIZE)
+		return warren_fail(err, -EINVAL, "sysctl '%.64s': not a name of a setting", key);
+	for (size_t i = 0; i <= n; i++)
+		path[i] = key[i] == '.' ? '/' : key[i] == '/' ? '.' : key[i];
+	/* Neither absolute nor upwards: '//' and '/../' need two separators in a row, or '..' in a name. */
+	if (path[0] == '/' || path[n - 1] == '/' || strstr(path, "//") || strstr(path, ".."))
+		return warren_fail(err, -EINVAL, "sysctl '%s': not a name of a setting", key);
+	return 0;
+}
+
+static int fail(struct warren_err *err, int code, const char *key, const char *value)
+{
+	switch (-code) {
+	case ENOENT:
+		return warren_fail(err, code, "sysctl %s: this kernel has no such setting here",
+				   key);
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return warren_fail(err, code, "sysctl %s: not allowed to %s it: %s", key,
+				   value ? "change" : "read", strerror(-code));
+	case EINVAL:
+	case ERANGE:
+		return warren_fail(err, code, "sysctl %s: the kernel refuses the value '%s'", key,
+				   value ? value : "");
+	default:
+		return warren_fail(err, code, "sysctl %s: %s", key, strerror(-code));
+	}
+}
+
+int net_sysctl_write(int proc, const char *key, const char *value, struct warren_err *err)
+{
+	size_t len = strlen(value);
+	char path[PATH_SIZE];
+	auto_close int fd = -1;
+	ssize_t n;
+	int r = path_of(key, path, err);
+
+	if (r < 0)
+		return r;
+	fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, -errno, key, value);
+	/* In one call: the kernel takes each write for a whole value. */
+	do
+		n = write(fd, len ? value : "\n", len ? len : 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail(err, -errno, key, value);
+	return (size_t)n < len ? fail(err, -EINVAL, key, value) : 0;
+}
+
+int net_sysctl_read(int proc, const char *key, char *buf, size_t size, struct warren_err *err)
+{
+	char path[PATH_SIZE];
+	auto_close int fd = -1;
+	size_t n = 0;
+	ssize_t got;
+	int r = path_of(key, path, err);
+
+	if (r < 0)
+		return r;
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(err, -errno, key, NULL);
+	do {
+		got = read(fd, buf + n, size - 1 - n);
+		if (got < 0 && errno != EINTR)
+			return fail(err, -errno, key, NULL);
+		n += got > 0 ? (size_t)got : 0;
+	} while (got != 0 && n < size - 1);
+	buf[n] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+	return 0;
+}
+
+bool net_sysctl_same(const char *a, const char *b)
+{
+	for (;;) {
+		bool gap_a = isspace((unsigned char)*a), gap_b = isspace((unsigned char)*b);
+
+		a += strspn(a, " \t\n");
+		b += strspn(b, " \t\n");
+		if (!*a || !*b)
+			return *a == *b;
+		if (gap_a != gap_b || *a != *b)
+			return false;
+		a++;
+		b++;
+	}
+}
