@@ -51,6 +51,16 @@ bool cli_means_file(const char *arg);
  */
 int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs);
 
+/**
+ * Become a command in a node. Returns only on failure.
+ * @param c     the program's context
+ * @param node  where
+ * @param argv  program and arguments, ended by NULL
+ * @param errs  filled
+ * @return what the verb shall return
+ */
+int cli_command(struct cli *c, const char *node, char *const argv[], struct warren_errs *errs);
+
 /** End the user's namespaces if nothing is left in them; a failure is logged only. */
 void cli_leave(struct cli *c);
 

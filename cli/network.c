@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common.h"
 
-#include "out.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,25 +89,4 @@ int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *
 	warren_topo_free(t);
 	warren_networks_fini(&nets);
 	return r;
-}
-
-int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs)
-{
-	struct warren_err err = WARREN_ERR_INIT;
-	int r = warren_enter(c->warren, flags, &err);
-
-	if (r < 0 && r != -ENOENT)
-		warren_errs_add(errs, &err);
-	return r;
-}
-
-void cli_leave(struct cli *c)
-{
-	struct warren_err err = WARREN_ERR_INIT;
-
-	if (warren_leave(c->warren, &err) < 0 && c->verbosity > 0) {
-		fputs("warren: ", stderr);
-		out_safe(stderr, err.text);
-		fputc('\n', stderr);
-	}
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common.h"
+
+#include "out.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int r = warren_enter(c->warren, flags, &err);
+
+	if (r < 0 && r != -ENOENT)
+		warren_errs_add(errs, &err);
+	return r;
+}
+
+void cli_leave(struct cli *c)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+
+	if (warren_leave(c->warren, &err) < 0 && c->verbosity > 0) {
+		fputs("warren: ", stderr);
+		out_safe(stderr, err.text);
+		fputc('\n', stderr);
+	}
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common.h"
+
+#include <string.h>
+
+static int exec_run(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs)
+{
+	char **command = argv + 1;
+
+	(void)o;
+	if (argc > 1 && strcmp(*command, "--") == 0)
+		command++;
+	if (command == argv + argc)
+		return cli_usage(errs, "exec: what shall run in '%s'?", argv[0]);
+	return cli_command(c, argv[0], command, errs);
+}
+
+const struct verb verb_exec = {
+	.name = "exec",
+	.arguments = "NODE [--] COMMAND [ARGUMENT]...",
+	.summary = "run a command in a node",
+	.details =
+		"The command takes warren's place: signals, the terminal and the exit code are its "
+		"own. "
+		"It sees the network, the /sys and the host name of the node, and in /etc the "
+		"files of "
+		"/etc/netns/NODE (without root: of etc/NODE in the user's directory for warren) in "
+		"place "
+		"of the host's. NODE is any namespace that 'warren netns list' shows, or 'host': "
+		"where "
+		"warren itself runs, which without root is the top namespace of the user's own.\n"
+		"\n"
+		"The files are put there when the command starts. What is written into one later "
+		"is seen "
+		"by commands that run already; one that is new, or replaced by renaming another "
+		"over it, "
+		"as editors do, only by those started later. What the host mounts or unmounts "
+		"later is "
+		"seen inside, what a command mounts is seen by itself only.\n"
+		"\n"
+		"WARREN_NODE is set to NODE. Exit codes of warren itself: 1 no such node, 126 the "
+		"command "
+		"cannot be run, 127 it is not found.",
+	.min_args = 1,
+	.max_args = -1,
+	.flags = VERB_COMMAND,
+	.complete = COMPLETE_NODE,
+	.run = exec_run,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/cleanup.h"
+#include "base/context.h"
+#include "netns/netns.h"
+
+#include <errno.h>
+#include <string.h>
+#include <warren/process.h>
+
+#define HOST "host"
+
+static const char *name_at(const void *data, size_t i)
+{
+	const struct warren_netns_list *list = data;
+
+	if (i < list->n)
+		return list->v[i].name;
+	return i == list->n ? HOST : NULL;
+}
+
+static int no_such_node(struct warren *w, const char *node, struct warren_err *err)
+{
+	auto_(warren_netns_list_fini) struct warren_netns_list list = { 0 };
+	const char *like;
+
+	warren_netns_list(w, &list, NULL);
+	like = warren_nearest(node, name_at, &list);
+	if (like)
+		return warren_fail(err, -ENOENT, "there is no namespace '%s'; did you mean '%s'?",
+				   node, like);
+	if (list.n == 0)
+		return warren_fail(err, -ENOENT,
+				   "there is no namespace '%s', as there are none; "
+				   "'warren up' makes those of a topology file",
+				   node);
+	return warren_fail(err, -ENOENT,
+			   "there is no namespace '%s'; 'warren netns list' shows the %zu that are",
+			   node, list.n);
+}
+
+int warren_node_enter(struct warren *w, const char *node, struct warren_err *err)
+{
+	auto_close int fd = -1;
+
+	if (strcmp(node, HOST) == 0)
+		return 0;
+	fd = warren_netns_open(w, node, err);
+	if (fd == -ENOENT)
+		return no_such_node(w, node, err);
+	if (fd < 0)
+		return fd;
+	return netns_enter_as(w, fd, node, NETNS_AS_ETC | NETNS_AS_SYS | NETNS_AS_UTS, err);
+}
+
+/* Why execve(2) failed, where the errno alone misleads. */
+static const char *exec_hint(const char *program, int code)
+{
+	if (code == EACCES)
+		return "; it is not executable, or is a directory";
+	if (code != ENOENT)
+		return "";
+	if (!strchr(program, '/'))
+		return "; it is in no directory of PATH";
+	if (access(program, F_OK) == 0)
+		return "; the file is there, but the interpreter that its first line names, or the "
+		       "loader that it was linked for, is not";
+	return "";
+}
+
+int warren_exec(char *const argv[], struct warren_err *err)
+{
+	int code;
+
+	execvp(argv[0], argv);
+	code = errno;
+	return warren_fail(err, -code, "cannot run '%s': %s%s", argv[0], strerror(code),
+			   exec_hint(argv[0], code));
+}
