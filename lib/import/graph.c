@@ -192,9 +192,9 @@ static const char *wish(struct graph *g, const struct graph_node *n)
 
 	if (!slug || *slug)
 		return slug;
-	if (*id >= '0' && *id <= '9')
-		return label_slug(&g->arena, arena_printf(&g->arena, "n%s", id) ?: "");
 	slug = label_slug(&g->arena, id);
+	if (slug && *slug >= '0' && *slug <= '9')
+		return arena_printf(&g->arena, "n%s", slug);
 	if (!slug || *slug)
 		return slug;
 	return arena_printf(&g->arena, "n%zu", (size_t)(n - g->nodes.v));

@@ -203,15 +203,17 @@ static int check_text(const struct graph_source *s, enum warren_import_format fo
 		      struct warren_err *err)
 {
 	const char *zero = memchr(s->text, 0, s->len);
-	int line = 1;
+	int line = 1, column = 1;
 
 	if (!s->len)
 		return warren_fail_at(err, -EINVAL, s->file, 0, 0, "empty: want GML or GraphML");
 	if (!zero || (format == WARREN_IMPORT_GRAPHML && (unsigned char)s->text[0] >= 0xfe))
 		return 0;
-	for (const char *c = s->text; c < zero; c++)
+	for (const char *c = s->text; c < zero; c++) {
 		line += *c == '\n';
-	return warren_fail_at(err, -EINVAL, s->file, line, 0,
+		column = *c == '\n' ? 1 : column + 1;
+	}
+	return warren_fail_at(err, -EINVAL, s->file, line, column,
 			      "a zero byte: this is no text; want GML or GraphML");
 }
 

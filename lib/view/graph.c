@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <warren/view.h>
+
+#include "base/cleanup.h"
+#include "process/run.h"
+#include "view/picture.h"
+
+#include <string.h>
+
+int warren_graph_format(const char *word, enum warren_graph_format *ret)
+{
+	static const char *const words[] = {
+		[WARREN_GRAPH_TEXT] = "text",
+		[WARREN_GRAPH_DOT] = "dot",
+		[WARREN_GRAPH_SVG] = "svg",
+		[WARREN_GRAPH_JSON] = "json",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i])) {
+			*ret = (enum warren_graph_format)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int draw(const struct picture *p, enum warren_graph_format format, unsigned flags, FILE *f)
+{
+	switch (format) {
+	case WARREN_GRAPH_TEXT:
+		return graph_text(p, flags, f);
+	case WARREN_GRAPH_DOT:
+	case WARREN_GRAPH_SVG:
+		return graph_dot(p, f);
+	case WARREN_GRAPH_JSON:
+		return graph_json(p, f);
+	}
+	return -EINVAL;
+}
+
+/* The DOT text names the layout that suits it, so `dot` is right for all. */
+static int render(const char *dot, size_t dot_len, char **ret, size_t *len, struct warren_err *err)
+{
+	static const char *const argv[] = { "dot", "-Tsvg", NULL };
+	int r = process_filter(argv, dot, dot_len, ret, len, err);
+
+	if (r == -ENOENT)
+		return warren_fail(err, r,
+				   "there is no 'dot' to draw with: install the package "
+				   "graphviz, or ask for another format");
+	return r;
+}
+
+int warren_graph(const struct warren_topo *t, enum warren_graph_format format, unsigned flags,
+		 char **ret, size_t *len, struct warren_err *err)
+{
+	auto_(picture_fini) struct picture p = { 0 };
+	auto_free char *text = NULL;
+	size_t n = 0;
+	int r = picture_init(&p, t);
+	FILE *f = r ? NULL : open_memstream(&text, &n);
+
+	if (f) {
+		r = draw(&p, format, flags, f);
+		if (ferror(f))
+			r = -ENOMEM;
+		if (fclose(f))
+			r = -ENOMEM;
+	}
+	if (!f || r < 0)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	if (format == WARREN_GRAPH_SVG)
+		return render(text, n, ret, len, err);
+	*ret = take_ptr(text);
+	if (len)
+		*len = n;
+	return 0;
+}
