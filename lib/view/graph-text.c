@@ -284,13 +284,19 @@ static void print_rows(const struct tree *t, FILE *f)
 
 static void print_head(const struct picture *p, FILE *f)
 {
-	struct warren_topo_counts n;
+	size_t of_kind[] = { [VERTEX_HOST] = 0, [VERTEX_NODE] = 0, [VERTEX_SWITCH] = 0 };
+	size_t links = 0, nodes, switches;
 
-	warren_topo_count(p->topo, &n);
-	fprintf(f, "%s: %zu namespace%s, %zu link%s", p->topo->model.name, n.namespaces,
-		n.namespaces == 1 ? "" : "s", n.links, n.links == 1 ? "" : "s");
-	if (n.switches)
-		fprintf(f, ", %zu switch%s", n.switches, n.switches == 1 ? "" : "es");
+	vec_foreach(v, &p->vertices)
+		of_kind[v->kind]++;
+	vec_foreach(e, &p->edges)
+		links += p->vertices.v[e->ends[0]].kind != VERTEX_SWITCH;
+	nodes = of_kind[VERTEX_NODE];
+	switches = of_kind[VERTEX_SWITCH];
+	fprintf(f, "%s: %zu namespace%s, %zu link%s", p->topo->model.name, nodes,
+		nodes == 1 ? "" : "s", links, links == 1 ? "" : "s");
+	if (switches)
+		fprintf(f, ", %zu switch%s", switches, switches == 1 ? "" : "es");
 	fputs("\n\n", f);
 }
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <warren/view.h>
+
+struct graph_options {
+	const char *output, *format;
+};
+
+static const struct option graph_options[] = {
+	{ "format", 'f', OPTION_TEXT, "FORMAT", offsetof(struct graph_options, format),
+	  "text, dot, svg or json; without it, as the name of --output ends, else text" },
+	{ "output", 'o', OPTION_TEXT, "FILE", offsetof(struct graph_options, output),
+	  "write to FILE, not to standard output" },
+	{ NULL },
+};
+
+/* Whether the terminal shows UTF-8, by the locale of the environment alone: nothing else of ours depends on it. */
+static bool is_utf8(void)
+{
+	locale_t l = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool yes = l && !strcmp(nl_langinfo_l(CODESET, l), "UTF-8");
+
+	if (l)
+		freelocale(l);
+	return yes;
+}
+
+static int choose_format(struct cli *c, const struct graph_options *opt,
+			 enum warren_graph_format *ret, struct warren_errs *errs)
+{
+	const char *dot = opt->output ? strrchr(opt->output, '.') : NULL;
+
+	*ret = c->json ? WARREN_GRAPH_JSON : WARREN_GRAPH_TEXT;
+	if (!opt->format) {
+		if (dot && !c->json)
+			warren_graph_format(dot + 1, ret);
+		return 0;
+	}
+	if (warren_graph_format(opt->format, ret) < 0)
+		return cli_usage(errs, "format '%s': text, dot, svg and json are what it takes",
+				 opt->format);
+	return 0;
+}
+
+static int graph_run(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs)
+{
+	const struct graph_options *opt = o;
+	struct warren_err err = WARREN_ERR_INIT;
+	enum warren_graph_format format;
+	struct warren_topo *t = NULL;
+	char *text = NULL;
+	size_t len;
+	int r = choose_format(c, opt, &format, errs);
+
+	if (!r)
+		r = cli_topology(c, argc, argv, &t, errs);
+	if (r)
+		return r;
+	r = warren_graph(t, format, is_utf8() ? 0 : WARREN_GRAPH_ASCII, &text, &len, &err);
+	if (r < 0)
+		warren_errs_add(errs, &err);
+	else
+		r = cli_write(opt->output, text, len, errs);
+	free(text);
+	warren_topo_free(t);
+	return r;
+}
+
+const struct verb verb_graph = {
+	.name = "graph",
+	.arguments = "[FILE]",
+	.summary = "draw a network: as a text tree, DOT, SVG or JSON",
+	.details =
+		"The text tree shows each component from the host, or from its best connected node: "
+		"a row names a node, the addresses on its lo, and the cable that leads to it, "
+		"interface and address of the near end first. A name in parentheses stands where a "
+		"cable closes a ring: that node has its own row elsewhere. SVG is drawn by Graphviz, "
+		"which must be installed.\n"
+		"\n"
+		"  warren graph lab.yaml\n"
+		"  warren graph lab.yaml -o lab.svg\n",
+	.options = graph_options,
+	.options_size = sizeof(struct graph_options),
+	.max_args = 1,
+	.flags = VERB_JSON | VERB_TOPOLOGY,
+	.complete = COMPLETE_FILE,
+	.run = graph_run,
+};
