@@ -82,6 +82,18 @@ void cli_timings(const struct cli *c, struct out_json *j);
 /** Print steps, as "+ namespace h1" lines or as a member of a JSON object. */
 void cli_steps(const struct warren_steps *s, const char *file, const char *key, struct out_json *j);
 
+/** Print the parts of a result: "7 added, 1 changed", or members of a JSON object. */
+void cli_result_text(const struct warren_result *res);
+void cli_result_json(const struct warren_result *res, struct out_json *j);
+
+/** Print a plan; what `plan` and --dry-run do. `file` may be NULL. */
+void cli_plan_print(const struct cli *c, const char *name, const char *file,
+		    const struct warren_steps *s);
+
+/** Plan the `up` of a topology and print it. @return EXIT_OK or a negative errno */
+int cli_plan_up(struct cli *c, const struct warren_topo *t, const char *file,
+		struct warren_errs *errs);
+
 /** Nanoseconds since the program started. */
 uint64_t cli_elapsed(void);
 

@@ -93,3 +93,56 @@ void cli_steps(const struct warren_steps *s, const char *file, const char *key, 
 	if (j)
 		out_end(j);
 }
+
+static const struct {
+	const char *word;
+	size_t offset;
+} result_parts[] = {
+	{ "added", offsetof(struct warren_result, added) },
+	{ "changed", offsetof(struct warren_result, changed) },
+	{ "deleted", offsetof(struct warren_result, deleted) },
+};
+
+#define N_PARTS (sizeof(result_parts) / sizeof(result_parts[0]))
+
+static size_t part(const struct warren_result *res, size_t i)
+{
+	return *(const size_t *)((const char *)res + result_parts[i].offset);
+}
+
+void cli_result_text(const struct warren_result *res)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < N_PARTS; i++) {
+		if (part(res, i) == 0)
+			continue;
+		printf("%s%zu %s", comma, part(res, i), result_parts[i].word);
+		comma = ", ";
+	}
+}
+
+void cli_result_json(const struct warren_result *res, struct out_json *j)
+{
+	for (size_t i = 0; i < N_PARTS; i++)
+		out_uint(j, result_parts[i].word, part(res, i));
+}
+
+void cli_plan_print(const struct cli *c, const char *name, const char *file,
+		    const struct warren_steps *s)
+{
+	struct out_json j = OUT_JSON(stdout);
+
+	if (c->json) {
+		out_object(&j, NULL);
+		out_text(&j, "network", name);
+		cli_steps(s, file, "steps", &j);
+		out_end(&j);
+		return;
+	}
+	if (s->n == 0 && c->verbosity >= 0) {
+		out_safe(stdout, name);
+		puts(": nothing to do");
+	}
+	cli_steps(s, file, NULL, NULL);
+}

@@ -38,6 +38,7 @@ export LC_ALL=C
 WARREN=${WARREN:-$top/build/warren}
 export WARREN
 
+rc=0 out='' err=''
 tests_run=0
 tests_failed=0
 
