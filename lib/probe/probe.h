@@ -50,7 +50,8 @@ struct probe_run {
 	struct probe *probes;
 	size_t n;
 	struct warren_probe_options options; /* zeroed for the defaults */
-	bool neighbours_full; /* set by the run: the machine's table had no room left */
+	/* Set by the run where the machine's neighbour table had no room left, though this run's entries were removed. */
+	uint32_t neighbours, neighbours_limit;
 };
 
 /**

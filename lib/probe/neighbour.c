@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The neighbour table. All namespaces of a machine share one table a version,
+ * and one limit: net.ipv4.neigh.default.gc_thresh3 (1024), which only the
+ * machine's first namespace has and can change. Over it the kernel frees what
+ * is older than 5 s (neigh_forced_gc()); if that is nothing, packets are lost.
+ * All pairs of 33 nodes on one switch are already more.
+ *
+ * So, when the table is nearly full, the entries of the namespaces that were
+ * probed are removed. They are a cache: the next packet asks anew. The host's
+ * own and permanent ones stay.
+ */
+#include "probe/engine.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/* Each probe makes one entry in the source and one in the target. */
+#define PER_PROBE 2
+
+struct table {
+	uint32_t entries[2], limit[2]; /* by version */
+};
+
+static int read_table(void *data, const struct nlmsghdr *h)
+{
+	const struct ndtmsg *m;
+	struct table *t = data;
+	const struct nlattr *a;
+	struct ndt_config config;
+	uint32_t limit = 0;
+	bool is_table = false;
+
+	if (!h)
+		return 0;
+	m = mnl_nlmsg_get_payload(h);
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m) ||
+	    (m->ndtm_family != AF_INET && m->ndtm_family != AF_INET6))
+		return 0;
+	/* There are messages for each interface, too, without these two. */
+	mnl_attr_for_each(a, h, sizeof(*m)) {
+		if (mnl_attr_get_type(a) == NDTA_THRESH3 &&
+		    mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
+			limit = mnl_attr_get_u32(a);
+		if (mnl_attr_get_type(a) == NDTA_CONFIG &&
+		    mnl_attr_get_payload_len(a) >= sizeof(config)) {
+			memcpy(&config, mnl_attr_get_payload(a), sizeof(config));
+			is_table = true;
+		}
+	}
+	if (is_table && limit) {
+		t->entries[version_index(m->ndtm_family)] = config.ndtc_entries;
+		t->limit[version_index(m->ndtm_family)] = limit;
+	}
+	return 0;
+}
+
+/* Any namespace may ask for the whole machine's. */
+static int ask_table(struct engine *e, struct table *t)
+{
+	memset(t, 0, sizeof(*t));
+	wire_begin(e->table, RTM_GETNEIGHTBL, 0, sizeof(struct ndtmsg), 0);
+	wire_end(e->table);
+	return wire_dump(e->table, read_table, t, NULL);
+}
+
+struct neighbour {
+	uint8_t family, len;
+	uint8_t address[16];
+	int iface;
+};
+
+struct neighbours {
+	VEC(struct neighbour) v;
+};
+
+static int read_neighbour(void *data, const struct nlmsghdr *h)
+{
+	struct neighbours *n = data;
+	struct neighbour one = { 0 };
+	const struct ndmsg *m;
+	const struct nlattr *a;
+
+	if (!h) {
+		n->v.n = 0;
+		return 0;
+	}
+	m = mnl_nlmsg_get_payload(h);
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m) ||
+	    (m->ndm_family != AF_INET && m->ndm_family != AF_INET6) ||
+	    (m->ndm_state & (NUD_PERMANENT | NUD_NOARP)) || (m->ndm_flags & NTF_EXT_LEARNED))
+		return 0;
+	one.family = m->ndm_family;
+	one.iface = m->ndm_ifindex;
+	mnl_attr_for_each(a, h, sizeof(*m)) {
+		if (mnl_attr_get_type(a) != NDA_DST || mnl_attr_get_payload_len(a) > 16)
+			continue;
+		one.len = (uint8_t)mnl_attr_get_payload_len(a);
+		memcpy(one.address, mnl_attr_get_payload(a), one.len);
+	}
+	return one.len ? vec_push(&n->v, one) : 0;
+}
+
+/* An entry that went by itself meanwhile is no failure, nor is any other: what stays is counted again. */
+static int wave_through(void *data, uint32_t tag, int code, const char *message)
+{
+	(void)data;
+	(void)tag;
+	(void)code;
+	(void)message;
+	return 0;
+}
+
+/* Inside a namespace: remove its entries. */
+static int forget(void *data)
+{
+	struct neighbours n = { 0 };
+	struct wire *w;
+	int r = wire_open(&w, data);
+
+	if (r < 0)
+		return r;
+	wire_begin(w, RTM_GETNEIGH, 0, sizeof(struct ndmsg), 0);
+	wire_end(w);
+	r = wire_dump(w, read_neighbour, &n, data);
+	wire_on_error(w, wave_through, NULL);
+	for (size_t i = 0; r == 0 && i < n.v.n; i++) {
+		struct ndmsg *m = wire_begin(w, RTM_DELNEIGH, 0, sizeof(*m), (uint32_t)i);
+
+		m->ndm_family = n.v.v[i].family;
+		m->ndm_ifindex = n.v.v[i].iface;
+		wire_put(w, NDA_DST, n.v.v[i].address, n.v.v[i].len);
+		wire_end(w);
+	}
+	if (r == 0)
+		r = wire_flush(w, data);
+	vec_fini(&n.v);
+	wire_close(w);
+	return r;
+}
+
+static int forget_all(struct engine *e, struct warren_err *err)
+{
+	for (uint32_t i = 0; i < e->run->n_nodes; i++) {
+		int r = 0;
+
+		if (e->nodes[i].touched && e->run->nodes[i].name)
+			r = sockets_inside(e, i, forget, err, err);
+		if (r < 0)
+			return r;
+		e->nodes[i].touched = false;
+	}
+	e->forgot = true;
+	return 0;
+}
+
+static int open_wire(void *data)
+{
+	struct engine *e = data;
+
+	return wire_open(&e->table, NULL);
+}
+
+static bool has_room(const struct engine *e, const struct table *t, unsigned burst)
+{
+	for (int i = 0; i < 2; i++) {
+		uint64_t wanted = (uint64_t)t->entries[i] + (uint64_t)burst * PER_PROBE;
+
+		if (e->versions[i] && t->limit[i] && wanted > t->limit[i] - t->limit[i] / 8)
+			return false;
+	}
+	return true;
+}
+
+/* Whether the table is so full that packets may be lost. */
+static void note_full(struct engine *e, const struct table *t)
+{
+	for (int i = 0; i < 2; i++) {
+		if (e->versions[i] && t->limit[i] &&
+		    t->entries[i] >= t->limit[i] - t->limit[i] / 16) {
+			e->run->neighbours = t->entries[i];
+			e->run->neighbours_limit = t->limit[i];
+		}
+	}
+}
+
+int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err)
+{
+	struct table t;
+	int r;
+
+	/* Where the kernel does not tell, do without: only the remedy is lost. */
+	if (e->blind)
+		return 0;
+	if (!e->table && sockets_inside(e, e->run->probes[e->next].node, open_wire, e, err) < 0)
+		goto blind;
+	if (ask_table(e, &t) < 0)
+		goto blind;
+	if (has_room(e, &t, burst))
+		return 0;
+	r = forget_all(e, err);
+	if (r < 0)
+		return r;
+	if (ask_table(e, &t) < 0)
+		goto blind;
+	note_full(e, &t);
+	return 0;
+blind:
+	e->blind = true;
+	return 0;
+}
+
+void neighbour_leave(struct engine *e)
+{
+	if (e->forgot)
+		(void)forget_all(e, NULL);
+	wire_close(e->table);
+	e->table = NULL;
+}
