@@ -62,6 +62,7 @@ struct engine {
 	struct wire *table;
 	bool versions[2]; /* that are probed */
 	bool blind;	  /* it cannot be read */
+	uint64_t crowded_until; /* no look before */
 	bool forgot;	  /* entries were removed to make room */
 };
 
@@ -120,7 +121,10 @@ size_t arrival_payload(const struct engine *e, uint32_t slot, uint8_t buf[ARRIVA
 /** Whether a socket would get the datagrams of a flight that have arrived. @return 0, 1, or a negative errno */
 int arrival_has_listener(struct engine *e, uint32_t slot);
 
-/** Before probes are sent: look whether the machine's table has room for their neighbours, and make some. */
+/**
+ * Before probes are sent: look whether the machine's table has room for their neighbours, and make some.
+ * @return 0, -EAGAIN (wait for others to end), or another negative errno
+ */
 int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err);
 
 /** At the end: leave no full table behind. */

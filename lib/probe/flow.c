@@ -167,6 +167,13 @@ static int watch_target(struct engine *e, const struct probe *p, struct warren_e
 			   err);
 }
 
+static void count_users(struct engine *e, const struct probe *p, int more)
+{
+	e->nodes[p->node].users += (uint32_t)more;
+	if (p->target != PROBE_NOWHERE)
+		e->nodes[p->target].users += (uint32_t)more;
+}
+
 int flow_fly(struct engine *e, uint32_t slot, struct warren_err *err)
 {
 	struct flight *f = &e->flights[slot];
@@ -181,13 +188,11 @@ int flow_fly(struct engine *e, uint32_t slot, struct warren_err *err)
 	if (r < 0)
 		return r;
 	/* Opening the socket must not close the watch. */
-	if (p->target != PROBE_NOWHERE)
-		e->nodes[p->target].users++;
+	count_users(e, p, 1);
 	fd = sockets_open(e, p->node, p->to.family, tcp ? SOCK_STREAM : SOCK_DGRAM, 0, err);
 	r = fd < 0 ? fd : sockets_watch(e, fd, tcp ? EPOLLOUT : EPOLLIN, EVENT_FLOW, slot, err);
 	if (r < 0) {
-		if (p->target != PROBE_NOWHERE)
-			e->nodes[p->target].users--;
+		count_users(e, p, -1);
 		return r;
 	}
 	set_options(fd, p);

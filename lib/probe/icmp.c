@@ -3,8 +3,7 @@
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip6.h>
-#include <netinet/ip_icmp.h>
+#include <linux/icmp.h>
 #include <string.h>
 
 enum {

@@ -8,7 +8,9 @@
  *
  * So, when the table is nearly full, the entries of the namespaces that were
  * probed are removed. They are a cache: the next packet asks anew. The host's
- * own and permanent ones stay.
+ * own and what somebody wrote there stay. One that is not resolved yet stays while probes
+ * of its namespace wait: removing it would be told to them as "host
+ * unreachable" (arp_error_report()).
  */
 #include "probe/engine.h"
 
@@ -20,6 +22,9 @@
 
 /* Each probe makes one entry in the source and one in the target. */
 #define PER_PROBE 2
+
+/* How long to let probes end before the next look at a table without room. */
+#define CROWDED_NS (20 * 1000000u)
 
 struct table {
 	uint32_t entries[2], limit[2]; /* by version */
@@ -75,7 +80,18 @@ struct neighbour {
 
 struct neighbours {
 	VEC(struct neighbour) v;
+	uint16_t keep; /* states that stay */
+	struct warren_err *err;
 };
+
+/*
+ * Entries that the kernel made for sending to a group: a solicitation in IPv6
+ * goes to one group a target, so there are as many of these as of the others.
+ */
+static bool is_group(const struct neighbour *n)
+{
+	return n->family == AF_INET6 && n->address[0] == 0xff;
+}
 
 static int read_neighbour(void *data, const struct nlmsghdr *h)
 {
@@ -91,7 +107,7 @@ static int read_neighbour(void *data, const struct nlmsghdr *h)
 	m = mnl_nlmsg_get_payload(h);
 	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m) ||
 	    (m->ndm_family != AF_INET && m->ndm_family != AF_INET6) ||
-	    (m->ndm_state & (NUD_PERMANENT | NUD_NOARP)) || (m->ndm_flags & NTF_EXT_LEARNED))
+	    (m->ndm_flags & NTF_EXT_LEARNED))
 		return 0;
 	one.family = m->ndm_family;
 	one.iface = m->ndm_ifindex;
@@ -101,7 +117,9 @@ static int read_neighbour(void *data, const struct nlmsghdr *h)
 		one.len = (uint8_t)mnl_attr_get_payload_len(a);
 		memcpy(one.address, mnl_attr_get_payload(a), one.len);
 	}
-	return one.len ? vec_push(&n->v, one) : 0;
+	if (!one.len || ((m->ndm_state & n->keep) && !is_group(&one)))
+		return 0;
+	return vec_push(&n->v, one);
 }
 
 /* An entry that went by itself meanwhile is no failure, nor is any other: what stays is counted again. */
@@ -117,27 +135,27 @@ static int wave_through(void *data, uint32_t tag, int code, const char *message)
 /* Inside a namespace: remove its entries. */
 static int forget(void *data)
 {
-	struct neighbours n = { 0 };
+	struct neighbours *n = data;
 	struct wire *w;
-	int r = wire_open(&w, data);
+	int r = wire_open(&w, n->err);
 
 	if (r < 0)
 		return r;
 	wire_begin(w, RTM_GETNEIGH, 0, sizeof(struct ndmsg), 0);
 	wire_end(w);
-	r = wire_dump(w, read_neighbour, &n, data);
+	r = wire_dump(w, read_neighbour, n, n->err);
 	wire_on_error(w, wave_through, NULL);
-	for (size_t i = 0; r == 0 && i < n.v.n; i++) {
+	for (size_t i = 0; r == 0 && i < n->v.n; i++) {
 		struct ndmsg *m = wire_begin(w, RTM_DELNEIGH, 0, sizeof(*m), (uint32_t)i);
 
-		m->ndm_family = n.v.v[i].family;
-		m->ndm_ifindex = n.v.v[i].iface;
-		wire_put(w, NDA_DST, n.v.v[i].address, n.v.v[i].len);
+		m->ndm_family = n->v.v[i].family;
+		m->ndm_ifindex = n->v.v[i].iface;
+		wire_put(w, NDA_DST, n->v.v[i].address, n->v.v[i].len);
 		wire_end(w);
 	}
 	if (r == 0)
-		r = wire_flush(w, data);
-	vec_fini(&n.v);
+		r = wire_flush(w, n->err);
+	vec_fini(&n->v);
 	wire_close(w);
 	return r;
 }
@@ -145,13 +163,18 @@ static int forget(void *data)
 static int forget_all(struct engine *e, struct warren_err *err)
 {
 	for (uint32_t i = 0; i < e->run->n_nodes; i++) {
-		int r = 0;
+		struct node_sockets *s = &e->nodes[i];
+		struct neighbours n = { .keep = NUD_PERMANENT | NUD_NOARP, .err = err };
+		int r;
 
-		if (e->nodes[i].touched && e->run->nodes[i].name)
-			r = sockets_inside(e, i, forget, err, err);
+		if (!s->touched || !e->run->nodes[i].name)
+			continue;
+		if (s->users)
+			n.keep |= NUD_INCOMPLETE;
+		r = sockets_inside(e, i, forget, &n, err);
 		if (r < 0)
 			return r;
-		e->nodes[i].touched = false;
+		s->touched = s->users > 0;
 	}
 	e->forgot = true;
 	return 0;
@@ -187,29 +210,39 @@ static void note_full(struct engine *e, const struct table *t)
 	}
 }
 
+static int look(struct engine *e, struct table *t)
+{
+	int r = 0;
+
+	if (!e->table)
+		r = sockets_inside(e, e->run->probes[e->next].node, open_wire, e, NULL);
+	if (r == 0)
+		r = ask_table(e, t);
+	/* Where the kernel does not tell, do without: only the remedy is lost. */
+	e->blind = r < 0;
+	return r;
+}
+
 int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err)
 {
+	bool waiting = e->done < e->next;
 	struct table t;
 	int r;
 
-	/* Where the kernel does not tell, do without: only the remedy is lost. */
-	if (e->blind)
-		return 0;
-	if (!e->table && sockets_inside(e, e->run->probes[e->next].node, open_wire, e, err) < 0)
-		goto blind;
-	if (ask_table(e, &t) < 0)
-		goto blind;
-	if (has_room(e, &t, burst))
+	if (e->blind || (waiting && context_now() < e->crowded_until))
+		return e->blind ? 0 : -EAGAIN;
+	if (look(e, &t) < 0 || has_room(e, &t, burst))
 		return 0;
 	r = forget_all(e, err);
 	if (r < 0)
 		return r;
-	if (ask_table(e, &t) < 0)
-		goto blind;
+	if (look(e, &t) < 0 || has_room(e, &t, burst))
+		return 0;
+	e->crowded_until = context_now() + CROWDED_NS;
+	if (waiting)
+		return -EAGAIN;
+	/* Nothing of ours is left in it, and yet it is full: try, slowly. */
 	note_full(e, &t);
-	return 0;
-blind:
-	e->blind = true;
 	return 0;
 }
 

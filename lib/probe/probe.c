@@ -37,13 +37,12 @@ void engine_finish(struct engine *e, uint32_t slot, uint8_t status, const struct
 	p->result.rtt_ns = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
 	if (from)
 		p->result.from = *from;
+	e->nodes[p->node].users--;
 	if (f->fd >= 0) {
 		close(take_fd(&f->fd));
 		e->flows--;
 		if (p->target != PROBE_NOWHERE)
 			e->nodes[p->target].users--;
-	} else {
-		e->nodes[p->node].users--;
 	}
 	f->probe = FLIGHT_FREE;
 	e->free.v[e->free.n++] = slot; /* reserved in begin() */

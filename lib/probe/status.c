@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/probe.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
+#include <linux/icmp.h>
 #include <stddef.h>
 
 const char *warren_reach_name(enum warren_reach_status s)
