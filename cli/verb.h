@@ -40,6 +40,7 @@ enum complete {
 	COMPLETE_NETWORK,
 	COMPLETE_COMMAND,
 	COMPLETE_VERB,
+	COMPLETE_WORDS, /* those of `arguments`, parted by '|' */
 };
 
 struct option {
