@@ -23,6 +23,18 @@ static json_t *json_addrs(const struct picture *p, uint32_t iface)
 	return list;
 }
 
+static json_t *json_subnets(const struct picture *p, uint32_t segment)
+{
+	struct ip nets[PICTURE_SUBNETS];
+	size_t n = picture_subnets(p, segment, nets);
+	json_t *list = json_array();
+	char buf[IP_TEXT];
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_string(ip_format(&nets[i], buf)));
+	return list;
+}
+
 static json_t *json_vertex(const struct picture *p, const struct vertex *v)
 {
 	static const char *const kinds[] = {
@@ -49,7 +61,8 @@ static json_t *json_edge(const struct picture *p, const struct edge *e)
 {
 	const struct topo_segment *s = &p->topo->segments.v[e->segment];
 
-	return json_pack("{s:s, s:i, s:[o,o]}", "label", s->label, "cost", (int)s->cost, "ends",
+	return json_pack("{s:s, s:I, s:o, s:[o,o]}", "label", s->label, "cost",
+			 (json_int_t)s->cost, "subnets", json_subnets(p, e->segment), "ends",
 			 json_end(p, e, 0), json_end(p, e, 1));
 }
 

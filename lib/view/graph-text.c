@@ -42,6 +42,8 @@ struct tree {
 
 enum { UNSEEN, FOUND, DRAWN };
 
+static const char *const spaces[2] = { " ", " " };
+
 static uint32_t width(const char *s)
 {
 	uint32_t n = 0;
@@ -68,7 +70,7 @@ static void put_cable(const struct tree *t, FILE *f, uint32_t half)
 			fputs(t->art->wire, f);
 		first = false;
 		fputs(model_iface_label(&p->topo->model.ifaces.v[iface]), f);
-		picture_put_addrs(p, f, iface, " ");
+		picture_put_addrs(p, f, iface, spaces);
 	}
 	if (s->cost > 1)
 		fprintf(f, ", cost %u", s->cost);
@@ -77,11 +79,11 @@ static void put_cable(const struct tree *t, FILE *f, uint32_t half)
 static void put_about(const struct tree *t, FILE *f, const struct vertex *v)
 {
 	if (v->kind != VERTEX_SWITCH) {
-		picture_put_addrs(t->p, f, picture_loopback(t->p, v->ns), " ");
+		picture_put_addrs(t->p, f, picture_loopback(t->p, v->ns), spaces);
 		return;
 	}
 	fputs(" switch", f);
-	picture_put_subnets(t->p, f, v->segment, " ");
+	picture_put_subnets(t->p, f, v->segment, spaces);
 }
 
 /* Finish a stream. @return its text, in the arena, or NULL without memory */

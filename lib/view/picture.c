@@ -137,42 +137,63 @@ void picture_fini(struct picture *p)
 	arena_fini(&p->arena);
 }
 
-void picture_put_addrs(const struct picture *p, FILE *f, uint32_t iface, const char *sep)
+static size_t put_addrs(const struct picture *p, FILE *f, uint32_t iface, const char *const sep[2],
+			bool plen)
 {
+	uint32_t i = iface == MODEL_NONE ? MODEL_NONE : p->addr_first[iface];
 	char buf[IP_TEXT];
+	size_t n = 0;
 
-	if (iface == MODEL_NONE)
-		return;
-	for (uint32_t i = p->addr_first[iface]; i != MODEL_NONE; i = p->addr_next[i]) {
+	for (; i != MODEL_NONE; i = p->addr_next[i]) {
 		const struct ip *ip = &p->topo->model.addrs.v[i].ip;
 
-		fprintf(f, "%s%s", sep,
-			ip->plen == ip_bits(ip) ? ip_format_host(ip, buf) : ip_format(ip, buf));
+		fprintf(f, "%s%s", sep[n++ > 0],
+			plen && ip->plen < ip_bits(ip) ? ip_format(ip, buf) : ip_format_host(ip, buf));
 	}
+	return n;
 }
 
-void picture_put_subnets(const struct picture *p, FILE *f, uint32_t segment, const char *sep)
+size_t picture_put_addrs(const struct picture *p, FILE *f, uint32_t iface, const char *const sep[2])
+{
+	return put_addrs(p, f, iface, sep, true);
+}
+
+size_t picture_put_hosts(const struct picture *p, FILE *f, uint32_t iface, const char *const sep[2])
+{
+	return put_addrs(p, f, iface, sep, false);
+}
+
+size_t picture_subnets(const struct picture *p, uint32_t segment, struct ip ret[PICTURE_SUBNETS])
 {
 	const struct topo_segment *s = &p->topo->segments.v[segment];
-	struct ip seen[8];
 	size_t n = 0;
-	char buf[IP_TEXT];
 
 	for (uint32_t k = 0; k < s->ports.n; k++) {
 		uint32_t i = p->addr_first[p->topo->ports.v[s->ports.first + k]];
 
-		for (; i != MODEL_NONE && n < 8; i = p->addr_next[i]) {
+		for (; i != MODEL_NONE && n < PICTURE_SUBNETS; i = p->addr_next[i]) {
 			struct ip net = ip_network(&p->topo->model.addrs.v[i].ip);
 			size_t known = 0;
 
-			while (known < n && ip_cmp(&seen[known], &net))
+			while (known < n && ip_cmp(&ret[known], &net))
 				known++;
-			if (known < n)
-				continue;
-			seen[n++] = net;
-			fprintf(f, "%s%s", sep, ip_format(&net, buf));
+			if (known == n)
+				ret[n++] = net;
 		}
 	}
+	return n;
+}
+
+size_t picture_put_subnets(const struct picture *p, FILE *f, uint32_t segment,
+			   const char *const sep[2])
+{
+	struct ip nets[PICTURE_SUBNETS];
+	size_t n = picture_subnets(p, segment, nets);
+	char buf[IP_TEXT];
+
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s%s", sep[i > 0], ip_format(&nets[i], buf));
+	return n;
 }
 
 uint32_t picture_loopback(const struct picture *p, uint32_t ns)

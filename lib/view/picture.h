@@ -60,12 +60,22 @@ static inline uint32_t picture_far(const struct picture *p, uint32_t half)
  * @param p      the picture
  * @param f      where
  * @param iface  index in the model; MODEL_NONE has none
- * @param sep    what stands before each
+ * @param sep    what stands before the first one, then before each other
+ * @return how many there are
  */
-void picture_put_addrs(const struct picture *p, FILE *f, uint32_t iface, const char *sep);
+size_t picture_put_addrs(const struct picture *p, FILE *f, uint32_t iface, const char *const sep[2]);
+
+/** The same without prefix lengths. */
+size_t picture_put_hosts(const struct picture *p, FILE *f, uint32_t iface, const char *const sep[2]);
+
+#define PICTURE_SUBNETS 8 /* of one segment that are shown */
+
+/** The networks that the ports of a segment are in, in order, each once. @return how many */
+size_t picture_subnets(const struct picture *p, uint32_t segment, struct ip ret[PICTURE_SUBNETS]);
 
 /** Print the networks that the ports of a segment are in. As above. */
-void picture_put_subnets(const struct picture *p, FILE *f, uint32_t segment, const char *sep);
+size_t picture_put_subnets(const struct picture *p, FILE *f, uint32_t segment,
+			   const char *const sep[2]);
 
 /** @return the lo of a namespace, or MODEL_NONE */
 uint32_t picture_loopback(const struct picture *p, uint32_t ns);
