@@ -8,20 +8,13 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
 
 extern char **environ;
 
-struct id_range {
-	unsigned long first, n;
-};
-
-/* The first line "USER:FIRST:COUNT" of a file in the form of subuid(5); the user by name or number.
- */
-static bool find_range(const char *file, const char *name, uid_t uid, struct id_range *ret)
+bool idmap_find_range(const char *file, const char *name, uid_t uid, struct id_range *ret)
 {
 	auto_free char *text = NULL;
 	char number[16];
@@ -83,8 +76,8 @@ void idmap_ranges(pid_t pid)
 	const char *name = user ? user->pw_name : "";
 	struct id_range uids, gids;
 
-	if (!find_range("/etc/subuid", name, geteuid(), &uids) ||
-	    !find_range("/etc/subgid", name, geteuid(), &gids))
+	if (!idmap_find_range("/etc/subuid", name, geteuid(), &uids) ||
+	    !idmap_find_range("/etc/subgid", name, geteuid(), &gids))
 		return;
 	map_with("newuidmap", pid, geteuid(), &uids);
 	map_with("newgidmap", pid, getegid(), &gids);

@@ -2,7 +2,22 @@
 #ifndef PROCESS_IDMAP_H
 #define PROCESS_IDMAP_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+struct id_range {
+	unsigned long first, n;
+};
+
+/**
+ * The first range that a file in the form of subuid(5) gives a user: a line "USER:FIRST:COUNT".
+ * @param file      its path
+ * @param name      of the user, or ""
+ * @param uid       the same as a number; a line may have either
+ * @param[out] ret  set where there is one
+ * @return true where there is one
+ */
+bool idmap_find_range(const char *file, const char *name, uid_t uid, struct id_range *ret);
 
 /**
  * From outside: map user and group ids of a new user namespace with newuidmap(1)
