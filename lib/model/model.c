@@ -89,14 +89,9 @@ static void follow(uint32_t *ref, const uint32_t *moved)
 		*ref = moved[*ref];
 }
 
-static int sort_ifaces(struct model *m)
+static int sort_ifaces(struct model *m, uint32_t *moved)
 {
-	uint32_t *moved = malloc((m->ifaces.n + 1) * sizeof(*moved));
-	int r;
-
-	if (!moved)
-		return -ENOMEM;
-	r = sort_by_ns(m->ifaces.v, m->ifaces.n, sizeof(*m->ifaces.v), m->ns.n, iface_ns, m,
+	int r = sort_by_ns(m->ifaces.v, m->ifaces.n, sizeof(*m->ifaces.v), m->ns.n, iface_ns, m,
 		       iface_range, m->ns.v, moved);
 	if (r == 0) {
 		vec_foreach (i, &m->ifaces) {
@@ -108,13 +103,12 @@ static int sort_ifaces(struct model *m)
 		vec_foreach (h, &m->hops)
 			follow(&h->iface, moved);
 	}
-	free(moved);
 	return r;
 }
 
-int model_index(struct model *m)
+int model_index_moved(struct model *m, uint32_t *moved)
 {
-	int r = sort_ifaces(m);
+	int r = sort_ifaces(m, moved);
 
 	if (r == 0)
 		r = sort_by_ns(m->addrs.v, m->addrs.n, sizeof(*m->addrs.v), m->ns.n, addr_ns, m,
@@ -128,6 +122,15 @@ int model_index(struct model *m)
 	if (r == 0)
 		r = sort_by_ns(m->sysctls.v, m->sysctls.n, sizeof(*m->sysctls.v), m->ns.n,
 			       sysctl_ns, m, sysctl_range, m->ns.v, NULL);
+	return r;
+}
+
+int model_index(struct model *m)
+{
+	uint32_t *moved = malloc((m->ifaces.n + 1) * sizeof(*moved));
+	int r = moved ? model_index_moved(m, moved) : -ENOMEM;
+
+	free(moved);
 	return r;
 }
 

@@ -158,6 +158,9 @@ void model_fini(struct model *m);
  */
 int model_index(struct model *m);
 
+/** The same; moved[i] (m->ifaces.n of them) receives the new index of interface i. */
+int model_index_moved(struct model *m, uint32_t *moved);
+
 /**
  * The MAC address of an interface: locally administered, unicast, and the same
  * in every run, because a bridge or neighbour that sees it change forgets what

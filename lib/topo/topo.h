@@ -46,6 +46,7 @@ enum topo_routing { TOPO_ROUTING_NONE, TOPO_ROUTING_STATIC };
 
 struct warren_topo {
 	struct model model;
+	struct map by_name; /* namespace -> index in model.ns */
 	char *file;	/* how errors name it */
 	char *text;	/* what was read */
 	size_t len;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOPO_BUILD_H
+#define TOPO_BUILD_H
+
+#include "topo/range.h"
+#include "topo/spec.h"
+#include "topo/topo.h"
+
+/*
+ * From what is written (struct spec) to the model, in steps that each do one
+ * thing. What the steps know of an object beyond the model stands in arrays
+ * parallel to the model's.
+ */
+#define BUILD_NODES_MOST   131072
+#define BUILD_CABLES_MOST  (512u << 10)
+#define BUILD_EXPECTS_MOST 1000000
+#define BUILD_IFNAME_MOST  62 /* NODE-IF, 64 + 1 + 62, is still an alternative name (ALTIFNAMSIZ, 128) */
+
+#define SEGMENT_NETS_MOST 4 /* networks on one wire */
+
+/* One namespace, beside model.ns. */
+struct build_ns {
+	const struct spec_node *spec;	/* NULL: nothing is written of it */
+	uint32_t next_eth;
+	bool v6; /* the file gives it something of IPv6 */
+};
+
+/* One interface, beside model.ifaces. */
+struct build_iface {
+	const struct spec_interface *conf; /* NULL: nothing is written of it */
+	const struct ips *written;	   /* its addresses where they are written anywhere */
+	uint32_t segment;		   /* MODEL_NONE: lo, or a port without addresses */
+};
+
+/* A switch: a bridge in a namespace of its own, or in the host where that has an address on it. */
+struct build_switch {
+	const char *name;
+	const struct spec_switch *spec;
+	uint32_t ns, bridge, segment;
+	bool one_of_many; /* its row stands for several */
+};
+
+/* One segment, beside topo->segments. */
+struct build_segment {
+	const struct spec_link *link;	/* one of these two */
+	const struct spec_switch *sw;
+	const struct ips *subnet;	/* as written; may not be given */
+	bool shares;			/* one of several cables of one link: its subnet is cut as from a pool */
+	uint32_t n_nets;
+	struct ip net[SEGMENT_NETS_MOST];		/* that its ports get addresses of */
+};
+
+struct build {
+	struct problems *p;
+	struct warren_topo *t;
+	const struct spec *spec;
+	struct arena *scratch;	/* lives as long as the reading */
+	VEC(struct build_ns) ns;
+	VEC(struct build_iface) ifaces;
+	VEC(struct build_segment) segments;
+	VEC(struct build_switch) switches;
+	struct map switch_by_name;
+	VEC(const char *) case_names; /* all names so far, as written */
+	struct map iface_by_name; /* "NS/NAME", the whole and the kernel's name -> index */
+	bool names_broken;	  /* a node's name was refused: an unknown node may be that one */
+	const char *path;	  /* of the file, for the network's name; NULL: none */
+};
+
+/** The steps, in this order. Each returns 0, also where it found problems, or -ENOMEM. */
+int build_network(struct build *b); /* name */
+int build_nodes(struct build *b);   /* namespaces and switches get their names */
+int build_links(struct build *b);   /* interfaces and segments; the model is indexed after it */
+int build_interfaces(struct build *b); /* what is written of interfaces */
+int build_addresses(struct build *b);  /* written and handed out; the model is indexed after it */
+int build_settings(struct build *b);   /* gateways, routes, rules, sysctls, forwarding, ipv6 */
+int build_files(struct build *b);      /* hosts and resolv.conf */
+int build_expects(struct build *b);
+
+/** @return the address of a family that a node is known by, or NULL */
+const struct ip *build_first_address(const struct build *b, uint32_t ns, uint8_t family);
+
+/** Record a problem where `name` is no node. */
+void build_unknown_node(struct build *b, struct mark at, const char *object, const char *name);
+
+/** @return index of an interface by its whole or its kernel name, or MODEL_NONE */
+uint32_t build_find_iface(const struct build *b, uint32_t ns, const char *name);
+
+/** @return whether the mtu is too small for the IPv6 address it has; a problem was recorded then */
+bool build_mtu_too_small(struct build *b, uint32_t iface);
+
+/** "red eth0" for errors. */
+struct label {
+	char text[160];
+};
+const char *build_label(const struct build *b, uint32_t iface, struct label *buf);
+
+/** @return a number's value, or `preset` where it is not given */
+static inline uint64_t number_or(const struct number *n, uint64_t preset)
+{
+	return n->given ? n->v : preset;
+}
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "topo/schema.h"
+
+#include <string.h>
+#include <warren/topo.h>
+
+static json_t *object_schema(const struct keys *keys);
+
+/* The manual's *emphasis* has no place in an editor's tooltip. */
+static json_t *plain_text(const char *s)
+{
+	char text[512];
+	size_t n = 0;
+
+	for (; *s && n < sizeof(text); s++)
+		if (*s != '*')
+			text[n++] = *s;
+	return json_stringn(text, n);
+}
+
+static json_t *words_schema(const char *const *words)
+{
+	json_t *list = json_array();
+	bool yes = false, no = false;
+
+	for (size_t i = 0; words[i]; i++) {
+		json_array_append_new(list, json_string(words[i]));
+		yes = yes || !strcmp(words[i], "on");
+		no = no || !strcmp(words[i], "off");
+	}
+	/* YAML 1.1 reads a bare on or off as a boolean, and so do editors. */
+	if (yes)
+		json_array_append_new(list, json_true());
+	if (no)
+		json_array_append_new(list, json_false());
+	return json_pack("{s:o}", "enum", list);
+}
+
+static json_t *number_schema(uint64_t min, uint64_t max)
+{
+	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)min, "maximum", (json_int_t)max);
+}
+
+static json_t *value_schema(const struct key *key)
+{
+	switch ((int)key->type) {
+	case VALUE_UINT:
+		return number_schema(key->min, key->max);
+	case VALUE_WORD:
+		return words_schema(key->words);
+	case VALUE_MAP:
+		return object_schema(key->sub);
+	case VALUE_ROWS:
+		return json_pack("{s:[s,s], s:o}", "type", "array", "null", "items", object_schema(key->sub));
+	case VALUE_NAMED:
+		return json_pack("{s:[s,s], s:o}", "type", "object", "null", "additionalProperties",
+				 object_schema(key->sub));
+	default:
+		return value_type_schema(key->type);
+	}
+}
+
+static void add_property(json_t *properties, const char *key, json_t *schema, const char *help)
+{
+	json_object_set_new(schema, "description", plain_text(help));
+	json_object_set_new(properties, key, schema);
+}
+
+/* A mapping: closed, so that an editor marks a mistyped key as the parser does. */
+static json_t *object_schema(const struct keys *keys)
+{
+	const struct link_kind *kind = link_kind_of(keys->kind);
+	json_t *properties = json_object(), *required = json_array(), *schema;
+
+	for (const struct key *key = keys->key; key->key; key++) {
+		add_property(properties, key->key, value_schema(key), key->help);
+		if (key->required)
+			json_array_append_new(required, json_string(key->key));
+	}
+	for (const struct field *f = kind ? kind->fields : NULL; f && f->key; f++)
+		add_property(properties, f->key,
+			     f->type == FIELD_BOOL ? value_type_schema(VALUE_BOOL) : number_schema(f->min, f->max), f->help);
+	schema = json_pack("{s:[s,s], s:o, s:b}", "type", "object", "null", "properties", properties,
+			   "additionalProperties", 0);
+	if (json_array_size(required))
+		json_object_set(schema, "required", required);
+	json_decref(required);
+	return schema;
+}
+
+char *warren_topo_schema(void)
+{
+	json_t *schema = json_object(), *topo = object_schema(&topo_keys);
+	char *text;
+
+	json_object_set_new(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+	json_object_set_new(schema, "$id", json_string("urn:warren:topology"));
+	json_object_set_new(schema, "title", json_string("Warren topology"));
+	json_object_update(schema, topo);
+	json_object_set_new(schema, "type", json_string("object"));
+	json_decref(topo);
+	text = json_dumps(schema, JSON_INDENT(2));
+	json_decref(schema);
+	return text;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "topo/topo.h"
+
+#include "base/cleanup.h"
+#include "base/context.h"
+#include "base/fd.h"
+#include "topo/build.h"
+#include "topo/schema.h"
+#include "topo/vars.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int copy_input(struct warren_topo *t, const char *name, const char *text, size_t len,
+		      const struct warren_var *vars, size_t n_vars)
+{
+	t->file = strdup(name);
+	t->text = malloc(len + 1);
+	t->vars = calloc(n_vars + 1, sizeof(*t->vars));
+	if (!t->file || !t->text || !t->vars)
+		return -ENOMEM;
+	if (len)
+		memcpy(t->text, text, len);
+	t->text[len] = 0;
+	t->len = len;
+	for (; t->n_vars < n_vars; t->n_vars++) {
+		struct warren_var *v = &t->vars[t->n_vars];
+
+		v->name = arena_str(&t->model.arena, vars[t->n_vars].name);
+		v->value = arena_str(&t->model.arena, vars[t->n_vars].value);
+		if (!v->name || !v->value)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The steps from what is written to the model. */
+static int build_all(struct build *b, struct warren *w, uint64_t *now)
+{
+	int (*const before[])(struct build *) = { build_network, build_nodes, build_links, build_interfaces };
+	int (*const after[])(struct build *) = { build_settings, build_files, build_expects };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before) && r == 0; i++)
+		r = before[i](b);
+	*now = context_phase(w, WARREN_PHASE_VALIDATE, *now);
+	if (r == 0)
+		r = build_addresses(b);
+	*now = context_phase(w, WARREN_PHASE_ADDRESSES, *now);
+	for (size_t i = 0; i < sizeof(after) / sizeof(*after) && r == 0; i++)
+		r = after[i](b);
+	*now = context_phase(w, WARREN_PHASE_VALIDATE, *now);
+	if (r == 0)
+		r = model_index(&b->t->model);
+	return r;
+}
+
+static void build_fini(struct build *b)
+{
+	vec_fini(&b->ns);
+	vec_fini(&b->ifaces);
+	vec_fini(&b->segments);
+	vec_fini(&b->switches);
+	vec_fini(&b->case_names);
+	map_fini(&b->switch_by_name);
+	map_fini(&b->iface_by_name);
+}
+
+/* Read the text into a tree, the tree into what is written. */
+static int read_spec(struct problems *p, struct arena *scratch, struct warren_topo *t, struct spec *spec)
+{
+	struct reader reader = { .p = p, .arena = scratch };
+	struct yaml_file file = { 0 };
+	int r = yaml_read(p, scratch, t->text, t->len, &file);
+
+	if (r == 0 && file.root)
+		r = vars_apply(p, scratch, &file, t->vars, t->n_vars);
+	if (r == 0 && file.root)
+		r = schema_read(&reader, file.root, &topo_keys, spec);
+	if (r == 0 && !file.root)
+		r = 1;
+	vec_fini(&file.dollars);
+	return r;
+}
+
+static int topo_build(struct warren *w, struct problems *p, struct warren_topo *t, const char *path)
+{
+	struct arena scratch = { 0 };
+	struct spec spec = { 0 };
+	struct build b = { .p = p, .t = t, .spec = &spec, .scratch = &scratch, .path = path };
+	struct warren_err err = WARREN_ERR_INIT;
+	uint64_t now = context_now();
+	int r = read_spec(p, &scratch, t, &spec);
+
+	now = context_phase(w, WARREN_PHASE_READ, now);
+	t->routing = (enum topo_routing)number_or(&spec.routing, TOPO_ROUTING_NONE);
+	t->routing_mark = spec.routing.at;
+	if (r == 0)
+		r = build_all(&b, w, &now);
+	if (r == 0 && !p->n && t->routing == TOPO_ROUTING_STATIC) {
+		r = static_routes(t, &err);
+		if (r == 0)
+			r = model_index(&t->model);
+	}
+	context_phase(w, WARREN_PHASE_ROUTES, now);
+	build_fini(&b);
+	arena_fini(&scratch);
+	return r;
+}
+
+static int no_memory(struct problems *p)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+
+	warren_fail(&err, -ENOMEM, "out of memory");
+	return warren_errs_add(p->errs, &err);
+}
+
+int warren_topo_parse(struct warren *w, const char *name, const char *text, size_t len,
+		      const struct warren_var *vars, size_t n_vars, struct warren_topo **ret,
+		      struct warren_errs *errs)
+{
+	struct problems p = { .file = name, .errs = errs };
+	struct warren_topo *t = calloc(1, sizeof(*t));
+	int r = t ? copy_input(t, name, text, len, vars, n_vars) : -ENOMEM;
+
+	if (r == 0 && len > YAML_BYTES_MOST)
+		problem_code(&p, (struct mark){ 0 }, -EFBIG, "is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
+			     BUILD_NODES_MOST);
+	else if (r == 0)
+		r = topo_build(w, &p, t, name);
+	if (r == 0 && !p.n) {
+		*ret = t;
+		return 0;
+	}
+	warren_topo_free(t);
+	return r < 0 ? no_memory(&p) : p.code;
+}
+
+void warren_topo_free(struct warren_topo *t)
+{
+	if (!t)
+		return;
+	model_fini(&t->model);
+	map_fini(&t->by_name);
+	vec_fini(&t->segments);
+	vec_fini(&t->ports);
+	vec_fini(&t->expects);
+	vec_fini(&t->vias);
+	vec_fini(&t->subnets);
+	free(t->file);
+	free(t->text);
+	free(t->vars);
+	free(t);
+}
+
+/* O_NONBLOCK: a FIFO without a writer is refused below instead of waited for. */
+static int read_file(struct problems *p, const char *path, char **text, size_t *len)
+{
+	auto_close int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+					      : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	struct mark none = { 0 };
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		r = -errno;
+	else if (S_ISDIR(st.st_mode))
+		r = -EISDIR;
+	else if (strcmp(path, "-") && !S_ISREG(st.st_mode))
+		r = -EINVAL;
+	else
+		r = fd_read_all(fd, YAML_BYTES_MOST, text, len);
+	if (r == -EINVAL)
+		problem_code(p, none, r, "is not a regular file; give a file, or '-' for standard input");
+	else if (r == -EISDIR)
+		problem_code(p, none, r, "is a directory; give the file in it, such as %s/warren.yaml", path);
+	else if (r == -ENOENT)
+		problem_code(p, none, r, "there is no such file; give the path of a topology file");
+	else if (r == -EFBIG)
+		problem_code(p, none, r, "is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
+			     BUILD_NODES_MOST);
+	else if (r < 0)
+		problem_code(p, none, r, "cannot be read: %s", strerror(-r));
+	return r;
+}
+
+int warren_topo_load(struct warren *w, const char *path, const struct warren_var *vars,
+		     size_t n_vars, struct warren_topo **ret, struct warren_errs *errs)
+{
+	const char *name = strcmp(path, "-") ? path : "<stdin>";
+	struct problems p = { .file = name, .errs = errs };
+	uint64_t now = context_now();
+	auto_free char *text = NULL;
+	size_t len = 0;
+	int r = read_file(&p, path, &text, &len);
+
+	context_phase(w, WARREN_PHASE_READ, now);
+	return r < 0 ? r : warren_topo_parse(w, name, text, len, vars, n_vars, ret, errs);
+}
+
+const char *warren_topo_name(const struct warren_topo *t)
+{
+	return t->model.name;
+}
+
+void warren_topo_count(const struct warren_topo *t, struct warren_topo_counts *ret)
+{
+	struct warren_topo_counts c = { .addresses = t->model.addrs.n, .routes = t->model.routes.n,
+					.expectations = t->expects.n };
+
+	vec_foreach (ns, &t->model.ns)
+		c.namespaces += ns->kind == MODEL_NS_NODE;
+	vec_foreach (s, &t->segments) {
+		c.switches += s->is_switch;
+		c.links += !s->is_switch;
+	}
+	*ret = c;
+}
+
+uint32_t topo_find_ns(const struct warren_topo *t, const char *name)
+{
+	return map_get_str(&t->by_name, name);
+}
