@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static void record(struct problems *p, struct mark at, int code, const char *fmt, va_list ap)
 {
@@ -40,7 +41,8 @@ void problem_code(struct problems *p, struct mark at, int code, const char *fmt,
 const char *hint_nearest(struct hint *buf, const char *word,
 			 const char *(*at)(const void *data, size_t i), const void *data)
 {
-	const char *near = nearest(word, at, data);
+	/* Every letter is like every other: no hint for one alone. */
+	const char *near = strlen(word) > 1 ? nearest(word, at, data) : NULL;
 
 	buf->text[0] = 0;
 	if (near)

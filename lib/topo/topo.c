@@ -90,7 +90,6 @@ static int topo_build(struct warren *w, struct problems *p, struct warren_topo *
 	struct arena scratch = { 0 };
 	struct spec spec = { 0 };
 	struct build b = { .p = p, .t = t, .spec = &spec, .scratch = &scratch, .path = path };
-	struct warren_err err = WARREN_ERR_INIT;
 	uint64_t now = context_now();
 	int r = read_spec(p, &scratch, t, &spec);
 
@@ -99,11 +98,6 @@ static int topo_build(struct warren *w, struct problems *p, struct warren_topo *
 	t->routing_mark = spec.routing.at;
 	if (r == 0)
 		r = build_all(&b, w, &now);
-	if (r == 0 && !p->n && t->routing == TOPO_ROUTING_STATIC) {
-		r = static_routes(t, &err);
-		if (r == 0)
-			r = model_index(&t->model);
-	}
 	context_phase(w, WARREN_PHASE_ROUTES, now);
 	build_fini(&b);
 	arena_fini(&scratch);
