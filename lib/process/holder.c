@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "netns/hint.h"
 #include "process/idmap.h"
 #include "process/userns.h"
 
@@ -53,7 +54,7 @@ static const char *stage_text(enum stage s)
 struct report {
 	pid_t pid;
 	enum stage stage; /* reached, or failed at where code is set */
-	int code;         /* negative errno, or 0 */
+	int code;	  /* negative errno, or 0 */
 };
 
 struct plan {
@@ -96,20 +97,27 @@ static void set_title(const char *title)
 		memcpy(start, title, strlen(title));
 }
 
+static int above_stdio(int fd)
+{
+	return fd > 2 ? fd : fcntl(fd, F_DUPFD, 3);
+}
+
 /*
- * Nothing of the caller stays but these two, as descriptors 3 and 4. They are
- * moved up first: where stdio was closed they are below 3.
+ * Nothing of the caller stays open but these two. Where stdio was closed they may be in its place.
+ * close_range(2) is of Linux 5.9; older ones lack setns(2) by pidfd, too, which comes later.
  */
 static int keep_only(int *lock, int *sock)
 {
-	const int l = fcntl(*lock, F_DUPFD, 5), s = fcntl(*sock, F_DUPFD, 5);
+	const unsigned low = (unsigned)(*lock < *sock ? *lock : *sock);
+	const unsigned high = (unsigned)(*lock < *sock ? *sock : *lock);
 
-	if (l < 0 || s < 0 || dup2(l, 3) < 0 || dup2(s, 4) < 0)
+	if ((low > 0 && syscall(SYS_close_range, 0u, low - 1, 0u) < 0) ||
+	    (high > low + 1 && syscall(SYS_close_range, low + 1, high - 1, 0u) < 0) ||
+	    syscall(SYS_close_range, high + 1, ~0u, 0u) < 0)
 		return -errno;
-	*lock = 3;
-	*sock = 4;
-	/* Linux 5.9; older ones lack setns(2) by pidfd, too, which comes later */
-	if (syscall(SYS_close_range, 5u, ~0u, 0u) < 0)
+	*lock = above_stdio(*lock);
+	*sock = above_stdio(*sock);
+	if (*lock < 0 || *sock < 0)
 		return -errno;
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
@@ -240,6 +248,23 @@ static void receive(int sock, struct report *r)
 		*r = (struct report){ 0, STAGE_FORK, -ECHILD };
 }
 
+static int fail(int code, enum stage stage, struct warren_err *err)
+{
+	static const struct hint hints[] = {
+		{ EMFILE, "raise the limit of open files (ulimit -n)" },
+		{ ENFILE, "raise the sysctl fs.file-max" },
+		{ EAGAIN, "the limit of processes is reached (ulimit -u)" },
+		{ ENOENT, "/proc and /run are needed for that" },
+		{ ECHILD, "it was killed before it was ready" },
+		{ 0 },
+	};
+
+	for (const struct hint *h = hints; h->code; h++)
+		if (h->code == -code)
+			return hint_fail(err, code, hints, "%s", stage_text(stage));
+	return userns_refused(code, stage_text(stage), err);
+}
+
 int holder_make(const char *path, int lock, struct warren_err *err)
 {
 	const struct plan plan = { path, geteuid(), getegid() };
@@ -251,14 +276,12 @@ int holder_make(const char *path, int lock, struct warren_err *err)
 
 	if (ftruncate(lock, 0) < 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return warren_fail(err, -errno, "cannot %s: %s", stage_text(STAGE_FORK),
-				   strerror(errno));
+		return fail(-errno, STAGE_FORK, err);
 	ours = pair[0];
 	theirs = pair[1];
 	code = start(&plan, lock, theirs);
 	if (code < 0)
-		return warren_fail(err, code, "cannot %s: %s", stage_text(STAGE_FORK),
-				   strerror(-code));
+		return fail(code, STAGE_FORK, err);
 	close(take_fd(&theirs));
 	receive(ours, &r);
 	if (r.code == 0) {
@@ -266,7 +289,7 @@ int holder_make(const char *path, int lock, struct warren_err *err)
 		(void)!send(ours, "", 1, MSG_NOSIGNAL);
 		receive(ours, &r);
 	}
-	return r.code < 0 ? userns_refused(r.code, stage_text(r.stage), err) : 0;
+	return r.code < 0 ? fail(r.code, r.stage, err) : 0;
 }
 
 struct holder_id {
@@ -301,10 +324,13 @@ int holder_find(int dir, int *lock)
 	auto_close int pidfd = -1;
 	struct holder_id id, again;
 	unsigned long long started;
+	struct stat st;
 
 	if (fd < 0)
 		return -errno;
 	if (!is_locked(fd)) {
+		if (fstat(fd, &st) < 0 || st.st_nlink == 0)
+			return -EAGAIN; /* somebody removed it before we had it */
 		*lock = take_fd(&fd);
 		return -ENOENT;
 	}

@@ -14,11 +14,11 @@
 
 #define INSIDE_LOCK "inside.lock"
 #define NETWORKS    "networks"
-#define ETC         "etc"
+#define ETC	    "etc"
 
 /* Others are waited for this long: making or ending a holder takes some ms. */
-#define TRIES     2000
-#define TRY_NS    (5 * 1000 * 1000)
+#define TRIES	  2000
+#define TRY_NS	  (5 * 1000 * 1000)
 #define TRY_AGAIN 1
 
 static void wait_a_bit(void)
@@ -65,8 +65,8 @@ static bool has_entries(int at, const char *path, bool dirs_only)
  */
 static int lock_inside(int dir)
 {
-	auto_close int fd =
-		openat(dir, INSIDE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_close int fd = openat(dir, INSIDE_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+				   0600);
 	struct stat st;
 
 	if (fd < 0)
@@ -124,6 +124,45 @@ static int retry_or_fail(int code)
 	return code == -EAGAIN ? TRY_AGAIN : code;
 }
 
+/* What the user put below etc/ stays, and with it the directory. */
+static void remove_user_dir(int dir, const char *path)
+{
+	unlinkat(dir, NETWORKS, AT_REMOVEDIR);
+	unlinkat(dir, ETC, AT_REMOVEDIR);
+	unlinkat(dir, "holder.lock", 0);
+	unlinkat(dir, INSIDE_LOCK, 0);
+	rmdir(path);
+}
+
+struct user_dir {
+	const char *path;
+	int fd;
+	int inside; /* INSIDE_LOCK, locked */
+};
+
+/* There is none: make it where that is asked for, or where a dead one left something to bring down. */
+static int no_holder(struct warren *w, unsigned flags, const struct user_dir *dir, int lock,
+		     struct warren_err *err)
+{
+	const bool left = has_entries(dir->fd, NETWORKS, true);
+	int r;
+
+	if (left)
+		context_log(w, WARREN_LOG_WARNING,
+			    "the process that held your namespaces is gone, and with it what was up; "
+			    "its state is still in '%s/" NETWORKS "'",
+			    dir->path);
+	if (left || (flags & WARREN_ENTER_MAKE))
+		r = holder_make(dir->path, lock, err);
+	else
+		r = warren_fail(err, -ENOENT, "no network is up: nothing holds '%s'", dir->path);
+	if (r == 0)
+		return TRY_AGAIN; /* now it is found */
+	if (!left && flock(dir->inside, LOCK_EX | LOCK_NB) == 0)
+		remove_user_dir(dir->fd, dir->path);
+	return r;
+}
+
 /* @return 0, TRY_AGAIN (err says what is waited for), or a negative errno */
 static int try_enter(struct warren *w, unsigned flags, struct warren_err *err)
 {
@@ -138,25 +177,11 @@ static int try_enter(struct warren *w, unsigned flags, struct warren_err *err)
 		return dir;
 	inside = lock_inside(dir);
 	if (inside < 0)
-		return retry_or_fail(warren_fail(err, inside,
-						 "cannot lock '%s/" INSIDE_LOCK "': %s", path,
-						 strerror(-inside)));
+		return retry_or_fail(warren_fail(err, inside, "cannot lock '%s/" INSIDE_LOCK "': %s",
+						 path, strerror(-inside)));
 	pidfd = holder_find(dir, &lock);
-	if (pidfd == -ENOENT) {
-		const bool left = has_entries(dir, NETWORKS, true);
-
-		if (!(flags & WARREN_ENTER_MAKE) && !left)
-			return warren_fail(err, -ENOENT, "no network is up: nothing holds '%s'",
-					   path);
-		if (left)
-			context_log(
-				w, WARREN_LOG_WARNING,
-				"the process that held your namespaces is gone, and with it what "
-				"was up; its state is still in '%s/" NETWORKS "'",
-				path);
-		r = holder_make(path, lock, err);
-		return r < 0 ? r : TRY_AGAIN; /* now it is found */
-	}
+	if (pidfd == -ENOENT)
+		return no_holder(w, flags, &(struct user_dir){ path, dir, inside }, lock, err);
 	if (pidfd < 0)
 		return retry_or_fail(
 			warren_fail(err, pidfd,
@@ -173,14 +198,19 @@ static int try_enter(struct warren *w, unsigned flags, struct warren_err *err)
 
 static int enter_own(struct warren *w, unsigned flags, struct warren_err *err)
 {
+	struct warren_err last = WARREN_ERR_INIT;
 	int r = TRY_AGAIN;
 
 	for (int i = 0; i < TRIES && r == TRY_AGAIN; i++) {
-		r = try_enter(w, flags, err);
+		r = try_enter(w, flags, &last);
 		if (r == TRY_AGAIN && i > 0)
 			wait_a_bit();
 	}
-	return r == TRY_AGAIN ? -EBUSY : r;
+	if (r == TRY_AGAIN)
+		last.code = r = -EBUSY;
+	if (r < 0 && err)
+		*err = last;
+	return r;
 }
 
 /*
@@ -247,11 +277,6 @@ int warren_leave(struct warren *w, struct warren_err *err)
 	if (r < 0 && r != -ENOENT)
 		return warren_fail(err, r, "cannot end the process that holds your namespaces: %s",
 				   strerror(-r));
-	/* What the user put below etc/ stays, and with it the directory. */
-	unlinkat(dir, NETWORKS, AT_REMOVEDIR);
-	unlinkat(dir, ETC, AT_REMOVEDIR);
-	unlinkat(dir, "holder.lock", 0);
-	unlinkat(dir, INSIDE_LOCK, 0);
-	rmdir(path);
+	remove_user_dir(dir, path);
 	return 0;
 }

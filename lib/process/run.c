@@ -174,7 +174,8 @@ static int run(struct filter *f, struct warren_err *err, const char *name)
 			f->from[2].v[strcspn(f->from[2].v, "\n")] = 0;
 			said = f->from[2].v;
 		}
-		return warren_fail(err, status, "'%s' failed%s%.400s", name, *said ? ": " : "", said);
+		return warren_fail(err, status, "'%s' failed%s%.400s", name, *said ? ": " : "",
+				   said);
 	}
 	return 0;
 }

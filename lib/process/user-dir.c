@@ -58,11 +58,10 @@ int user_dir_open(bool make, char **path, struct warren_err *err)
 	if (fstat(fd, &st) < 0)
 		return warren_fail(err, -errno, "cannot stat '%s': %s", chosen, strerror(errno));
 	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return warren_fail(
-			err, -EPERM,
-			"'%s' belongs to user %u with mode %03o, so others could change "
-			"your state in it; set XDG_RUNTIME_DIR to a directory of your own",
-			chosen, (unsigned)st.st_uid, (unsigned)st.st_mode & 0777);
+		return warren_fail(err, -EPERM,
+				   "'%s' belongs to user %u with mode %03o, so others could change "
+				   "your state in it; set XDG_RUNTIME_DIR to a directory of your own",
+				   chosen, (unsigned)st.st_uid, (unsigned)st.st_mode & 0777);
 	*path = take_ptr(chosen);
 	return take_fd(&fd);
 }

@@ -64,7 +64,7 @@ bool userns_direct(void)
 struct knob {
 	const char *file; /* below /proc/sys */
 	const char *name;
-	long bad;         /* this value forbids */
+	long bad;	  /* this value forbids */
 	const char *good; /* one that allows */
 };
 
@@ -120,10 +120,9 @@ static const char *reason(int code, char *buf, size_t size)
 			 "a seccomp filter of the container or service forbids it; start it with "
 			 "--security-opt seccomp=unconfined, or without RestrictNamespaces=");
 	else
-		snprintf(
-			buf, size,
-			"a security module forbids it, or the process is in a chroot whose root is "
-			"no mount of its own");
+		snprintf(buf, size,
+			 "a security module forbids it, or the process is in a chroot whose root is "
+			 "no mount of its own");
 	return buf;
 }
 
@@ -132,9 +131,12 @@ int userns_refused(int code, const char *what, struct warren_err *err)
 	uint64_t caps = effective_caps();
 	const bool sys = has_cap(caps, CAP_SYS_ADMIN), net = has_cap(caps, CAP_NET_ADMIN);
 	char why[512];
-	char lacks[64] = "run as root";
+	char lacks[128] = "run as root";
 
-	if (geteuid() == 0 && !(sys && net))
+	if (geteuid() == 0 && sys && net)
+		snprintf(lacks, sizeof(lacks),
+			 "run in network and mount namespaces of this user namespace (unshare -nm)");
+	else if (geteuid() == 0)
 		snprintf(lacks, sizeof(lacks), "give root here %s%s%s", sys ? "" : "CAP_SYS_ADMIN",
 			 sys || net ? "" : " and ", net ? "" : "CAP_NET_ADMIN");
 	return warren_fail(err, code, "cannot %s: %s: %s; or %s", what, strerror(-code),
