@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/fleet.h"
+#include "plan/plan.h"
+#include "plan/settings.h"
+#include "plan/state.h"
+
+#include "net/net.h"
+#include "netns/netns.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * Performs the operations of a plan. Nothing here decides anything: the order
+ * is the plan's. Requests to one namespace are gathered in its wire's buffer
+ * and go to the kernel together.
+ */
+
+/* Routes computed for one namespace share few sets of hops: from this many on, nexthop objects pay. */
+#define NEXTHOPS_FROM 32
+#define NEXTHOP_GROUP  64
+
+/* The nexthop objects of the namespace whose routes are being installed. */
+struct nexthops {
+	uint32_t ns;
+	bool worth;
+	uint32_t last;	 /* id given last */
+	struct map sets; /* from the first hop of a set to its id */
+};
+
+struct apply {
+	struct plan *p;
+	struct fleet fleet;
+	struct netns_proc proc;
+	struct settings settings;
+	struct warren_result *done;
+	const struct plan_op *ops; /* of the phase; a request's tag is its index */
+	size_t n_ops;
+	struct warren_err failure; /* the first of a request */
+	struct nexthops nexthops;
+	int scratch;		   /* a namespace of its own to read presets in; -1: none yet */
+};
+
+static bool is_removal(const struct plan_op *op)
+{
+	return op->kind <= PLAN_NS_DEL || op->kind == PLAN_SYSCTL_RESET;
+}
+
+/* What is gone already when it is to be removed is as it shall be. */
+static bool is_harmless(const struct plan_op *op, int code)
+{
+	return is_removal(op) && (code == -ENODEV || code == -ENOENT || code == -ESRCH ||
+				  code == -EADDRNOTAVAIL || code == -ENETUNREACH);
+}
+
+static int fail_at_op(struct apply *a, const struct plan_op *op, int code, const char *why,
+		      struct warren_err *err)
+{
+	char what[NET_TEXT + 128];
+	struct mark mark = plan_mark(a->p, op);
+
+	plan_describe(a->p, op, what, sizeof(what));
+	return warren_fail_at(err, code, mark.line ? a->p->file : NULL, (int)mark.line,
+			      (int)mark.column, "%s: %s%s%s", what, why, *why ? ": " : "",
+			      strerror(-code));
+}
+
+static int on_error(void *data, uint32_t tag, int code, const char *message)
+{
+	struct apply *a = data;
+	const struct plan_op *op = tag < a->n_ops ? &a->ops[tag] : NULL;
+
+	if (!op || is_harmless(op, code))
+		return op ? 0 : code;
+	if (!a->failure.code)
+		fail_at_op(a, op, code, message, &a->failure);
+	return code;
+}
+
+/* An error from below learns which operation it was, and where the file asks for it. */
+static void add_place(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	struct warren_err was = *err;
+	struct mark mark = plan_mark(a->p, op);
+	char what[NET_TEXT + 128];
+
+	plan_describe(a->p, op, what, sizeof(what));
+	warren_fail_at(err, was.code, mark.line ? a->p->file : NULL, (int)mark.line,
+		       (int)mark.column, "%s: %s", what, was.text);
+}
+
+/* The failure of a request knows its place; that of the transport does not. */
+static int explain(struct apply *a, int r, struct warren_err *err)
+{
+	if (r < 0 && a->failure.code && err)
+		*err = a->failure;
+	return r;
+}
+
+static struct wire *wire_of(struct apply *a, uint32_t ns, struct warren_err *err)
+{
+	struct wire *w = fleet_wire(&a->fleet, ns, err);
+
+	if (w)
+		wire_on_error(w, on_error, a);
+	return w;
+}
+
+static int proc_of(struct apply *a, uint32_t ns, struct warren_err *err)
+{
+	int r = fleet_enter(&a->fleet, ns, err);
+
+	return r < 0 ? r : netns_proc_next(&a->proc, err);
+}
+
+/* ---- namespaces ---- */
+
+static int make_namespace(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	struct plan *p = a->p;
+	const struct model_ns *ns = &p->desired.ns.v[op->ns];
+	struct model_iface lo = { .name = "lo", .index = 1, .up = true, .ns = op->ns };
+	char mark[160];
+	struct wire *w;
+	int r, proc;
+
+	/* a placeholder whose mount is gone: its text said that it is ours, see plan_observe() */
+	if (p->ns.v[op->ns].place == PLAN_PLACE_STALE)
+		netns_unpin(p->w, ns->name, NULL);
+	r = fleet_make(&a->fleet, op->ns, err);
+	if (r < 0)
+		return r;
+	proc = netns_proc_next(&a->proc, err);
+	if (proc < 0)
+		return proc;
+	r = settings_write(&a->settings, proc, ns, err);
+	if (r < 0)
+		return r;
+	snprintf(mark, sizeof(mark), PLAN_MARK "%s", p->network);
+	w = wire_of(a, op->ns, err);
+	if (!w)
+		return err->code;
+	/* before it has a name: whoever finds the name finds the mark */
+	net_put_link_set(w, &p->desired, &lo, NET_LINK_ALIAS | NET_LINK_UP, mark,
+			 (uint32_t)(op - a->ops));
+	r = fleet_flush(&a->fleet, err);
+	if (r == 0)
+		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name, mark,
+			      err);
+	return r;
+}
+
+static int remove_namespace(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	int r;
+
+	fleet_close(&a->fleet, op->ns);
+	r = netns_unpin(a->p->w, a->p->ns.v[op->ns].name, err);
+	return r == -ENOENT ? 0 : r;
+}
+
+/* ---- links ---- */
+
+static int put_link(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	const struct model *m = &a->p->desired;
+	const struct model_iface *i = &m->ifaces.v[op->object];
+	struct wire *w = wire_of(a, op->ns, err);
+	int peer = -1;
+
+	if (!w)
+		return err->code;
+	if (i->peer != MODEL_NONE) {
+		peer = fleet_fd(&a->fleet, m->ifaces.v[i->peer].ns, op->ns, err);
+		if (peer < 0)
+			return peer;
+		/* opening it may have closed the wire to make room */
+		w = wire_of(a, op->ns, err);
+		if (!w)
+			return err->code;
+	}
+	net_put_link_add(w, m, i, peer, i->up, (uint32_t)(op - a->ops));
+	return 0;
+}
+
+/*
+ * Links that go from a namespace that stays: the kernel waits for all its
+ * processors each time it removes links, so they go together: put into a group
+ * of their own, which is removed at once.
+ */
+static int remove_links(struct apply *a, size_t first, size_t n, struct warren_err *err)
+{
+	const struct plan_op *ops = a->ops + first;
+	struct wire *w = wire_of(a, ops[0].ns, err);
+	uint32_t group = 0x77000000u | (uint32_t)(hash_str(a->p->network, 0) & 0xffffff);
+
+	if (!w)
+		return err->code;
+	if (n == 1) {
+		net_put_link_del(w, &a->p->live.ifaces.v[ops[0].object], (uint32_t)first);
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++)
+		net_put_link_group(w, &a->p->live.ifaces.v[ops[i].object], group,
+				   (uint32_t)(first + i));
+	net_put_group_del(w, group, (uint32_t)first);
+	return 0;
+}
+
+/* ---- sysctls ---- */
+
+static int set_sysctl(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	const struct model_sysctl *s = &a->p->desired.sysctls.v[op->object];
+	int proc = proc_of(a, op->ns, err), r;
+
+	if (proc < 0)
+		return proc;
+	if (op->ns == MODEL_HOST) {
+		r = state_keep_sysctl(a->p->w, a->p->network, s->key, proc, err);
+		if (r < 0)
+			return r;
+	}
+	return net_sysctl_write(proc, s->key, s->value, err);
+}
+
+/* Of an interface that a new namespace does not have, the value that new interfaces get. */
+static void preset_key(const char *key, char *buf, size_t size)
+{
+	const char *conf = strstr(key, ".conf."), *neigh = strstr(key, ".neigh.");
+	const char *at = conf ? conf + 6 : neigh ? neigh + 7 : NULL, *end;
+
+	snprintf(buf, size, "%s", key);
+	if (!at || !strncmp(at, "all.", 4) || !strncmp(at, "lo.", 3))
+		return;
+	end = strchr(at, '.');
+	if (end)
+		snprintf(buf, size, "%.*sdefault%s", (int)(at - key), key, end);
+}
+
+static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	const struct model_sysctl *s = &plan_model(a->p, op)->sysctls.v[op->object];
+	char key[256], value[256] = "";
+	int proc, r;
+
+	if (op->ns == MODEL_HOST) {
+		proc = proc_of(a, op->ns, err);
+		return proc < 0 ? proc :
+				  state_restore_sysctl(a->p->w, a->p->network, s->key, s->value,
+						       proc, err);
+	}
+	if (a->scratch < 0) {
+		a->scratch = netns_make(err);
+		if (a->scratch < 0)
+			return a->scratch;
+	}
+	r = netns_enter(a->scratch, err);
+	a->fleet.here = -1;
+	proc = r < 0 ? r : netns_proc_next(&a->proc, err);
+	if (proc < 0)
+		return proc;
+	preset_key(s->key, key, sizeof(key));
+	if (net_sysctl_read(proc, key, value, sizeof(value), NULL) < 0)
+		return 0; /* it went with its interface */
+	proc = proc_of(a, op->ns, err);
+	if (proc < 0)
+		return proc;
+	r = net_sysctl_write(proc, s->key, value, err);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int change_settings(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	int proc = proc_of(a, op->ns, err);
+
+	return proc < 0 ? proc : settings_change(proc, &a->p->desired.ns.v[op->ns], op->what, err);
+}
+
+/* ---- requests of one namespace ---- */
+
+static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexthop,
+		       struct warren_err *err)
+{
+	const struct model *m = plan_model(a->p, op);
+	struct wire *w = wire_of(a, op->ns, err);
+	uint32_t tag = (uint32_t)(op - a->ops);
+
+	if (!w)
+		return err->code;
+	switch ((enum plan_kind)op->kind) {
+	case PLAN_RULE_DEL:
+		net_put_rule_del(w, &m->rules.v[op->object], tag);
+		break;
+	case PLAN_ROUTE_DEL:
+		net_put_route_del(w, m, &m->routes.v[op->object], tag);
+		break;
+	case PLAN_ADDR_DEL:
+		net_put_addr_del(w, m, &m->addrs.v[op->object], tag);
+		break;
+	case PLAN_LINK_SET:
+		net_put_link_set(w, m, &m->ifaces.v[op->object], op->what, NULL, tag);
+		break;
+	case PLAN_ALTNAME_ADD:
+		net_put_altname(w, &m->ifaces.v[op->object], tag);
+		break;
+	case PLAN_ADDR_ADD:
+		net_put_addr_add(w, m, &m->addrs.v[op->object], tag);
+		break;
+	case PLAN_ROUTE_ADD:
+		net_put_route_add(w, m, &m->routes.v[op->object], nexthop, false, tag);
+		break;
+	case PLAN_ROUTE_REPLACE:
+		net_put_route_add(w, m, &m->routes.v[op->object], 0, true, tag);
+		break;
+	case PLAN_RULE_ADD:
+		net_put_rule_add(w, &m->rules.v[op->object], tag);
+		break;
+	case PLAN_LINK_DEL:
+	case PLAN_FILES_DEL:
+	case PLAN_NS_DEL:
+	case PLAN_NS_ADD:
+	case PLAN_NS_SET:
+	case PLAN_LINK_ADD:
+	case PLAN_SYSCTL_SET:
+	case PLAN_SYSCTL_RESET:
+	case PLAN_FILES_SET:
+		break;
+	}
+	return 0;
+}
+
+static int perform(struct apply *a, const struct plan_op *op, uint32_t nexthop,
+		   struct warren_err *err)
+{
+	switch ((enum plan_kind)op->kind) {
+	case PLAN_NS_ADD:
+		return make_namespace(a, op, err);
+	case PLAN_NS_DEL:
+		return remove_namespace(a, op, err);
+	case PLAN_LINK_ADD:
+		return put_link(a, op, err);
+	case PLAN_FILES_SET:
+		return files_set(a->p, op->ns, err);
+	case PLAN_FILES_DEL:
+		return files_delete(a->p, op->ns, err);
+	case PLAN_NS_SET:
+	case PLAN_SYSCTL_SET:
+	case PLAN_SYSCTL_RESET: {
+		/* what stands in the buffer comes before it: a sysctl of an interface needs the interface */
+		int r = fleet_flush(&a->fleet, err);
+
+		if (r < 0)
+			return r;
+		if (op->kind == PLAN_NS_SET)
+			return change_settings(a, op, err);
+		return op->kind == PLAN_SYSCTL_SET ? set_sysctl(a, op, err) :
+						     reset_sysctl(a, op, err);
+	}
+	case PLAN_RULE_DEL:
+	case PLAN_ROUTE_DEL:
+	case PLAN_ADDR_DEL:
+	case PLAN_LINK_SET:
+	case PLAN_ALTNAME_ADD:
+	case PLAN_ADDR_ADD:
+	case PLAN_ROUTE_ADD:
+	case PLAN_ROUTE_REPLACE:
+	case PLAN_RULE_ADD:
+		return put_request(a, op, nexthop, err);
+	case PLAN_LINK_DEL:
+		break;
+	}
+	return 0;
+}
+
+/* ---- nexthop objects ---- */
+
+static size_t routes_ahead(const struct plan_op *ops, size_t first, size_t end)
+{
+	size_t n = 0;
+
+	while (first + n < end && ops[first + n].kind == PLAN_ROUTE_ADD)
+		n++;
+	return n;
+}
+
+/*
+ * The nexthop object for a route, made where its set of hops is met first.
+ * Half the cost of naming the hops in every route (the kernel looks a gateway
+ * up once, not once a route). Only in namespaces made here: ids are free there.
+ * @param[out] ret  0 where the route names its hops itself
+ */
+static int nexthop_for(struct apply *a, size_t i, size_t end, uint32_t *ret,
+		       struct warren_err *err)
+{
+	const struct plan_op *op = &a->ops[i];
+	const struct model *m = &a->p->desired;
+	const struct model_route *r = &m->routes.v[op->object];
+	struct nexthops *nh = &a->nexthops;
+	uint32_t members[NEXTHOP_GROUP], weights[NEXTHOP_GROUP], tag = (uint32_t)i, id;
+	int failed = 0;
+	struct wire *w;
+
+	*ret = 0;
+	if (!a->p->ns.v[op->ns].add || !r->computed || r->hops.n > NEXTHOP_GROUP)
+		return 0;
+	if (nh->ns != op->ns) {
+		map_fini(&nh->sets);
+		*nh = (struct nexthops){ .ns = op->ns,
+					 .worth = routes_ahead(a->ops, i, end) >= NEXTHOPS_FROM };
+	}
+	if (!nh->worth)
+		return 0;
+	id = map_put(&nh->sets, &r->hops.first, sizeof(r->hops.first),
+		     nh->last + (r->hops.n > 1 ? r->hops.n : 0) + 1, &failed);
+	if (failed)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	if (id != MAP_NONE) {
+		*ret = id;
+		return 0;
+	}
+	w = wire_of(a, op->ns, err);
+	if (!w)
+		return err->code;
+	for (uint32_t k = 0; k < r->hops.n; k++) {
+		const struct model_hop *h = &m->hops.v[r->hops.first + k];
+
+		members[k] = ++nh->last;
+		weights[k] = h->weight;
+		net_put_nexthop_add(w, m, h, nh->last, tag);
+	}
+	if (r->hops.n > 1)
+		net_put_nexthop_group(w, ++nh->last, members, weights, r->hops.n, tag);
+	*ret = nh->last;
+	return 0;
+}
+
+/* ---- phases ---- */
+
+static size_t same_ns_run(const struct plan_op *ops, size_t first, size_t n)
+{
+	size_t i = first;
+
+	while (i < n && ops[i].ns == ops[first].ns)
+		i++;
+	return i - first;
+}
+
+static void count(struct warren_result *done, const struct plan_op *op)
+{
+	if (!done)
+		return;
+	if (is_removal(op))
+		done->deleted++;
+	else if (op->kind == PLAN_NS_ADD || op->kind == PLAN_LINK_ADD ||
+		 op->kind == PLAN_ADDR_ADD || op->kind == PLAN_ROUTE_ADD ||
+		 op->kind == PLAN_RULE_ADD)
+		done->added++;
+	else
+		done->changed++;
+}
+
+static enum warren_phase timing_of(const struct plan_op *op)
+{
+	switch ((enum plan_kind)op->kind) {
+	case PLAN_NS_ADD:
+	case PLAN_NS_DEL:
+		return WARREN_PHASE_NAMESPACES;
+	case PLAN_LINK_ADD:
+	case PLAN_LINK_DEL:
+		return WARREN_PHASE_LINKS;
+	case PLAN_FILES_SET:
+	case PLAN_FILES_DEL:
+		return WARREN_PHASE_FILES;
+	case PLAN_ROUTE_ADD:
+	case PLAN_ROUTE_DEL:
+	case PLAN_ROUTE_REPLACE:
+		return WARREN_PHASE_INSTALL;
+	case PLAN_NS_SET:
+	case PLAN_RULE_ADD:
+	case PLAN_RULE_DEL:
+	case PLAN_ADDR_ADD:
+	case PLAN_ADDR_DEL:
+	case PLAN_LINK_SET:
+	case PLAN_ALTNAME_ADD:
+	case PLAN_SYSCTL_SET:
+	case PLAN_SYSCTL_RESET:
+		return WARREN_PHASE_CONFIGURE;
+	}
+	return WARREN_PHASE_CONFIGURE;
+}
+
+/*
+ * All operations of one namespace in one phase, then a flush, so that what
+ * failed is known before the next namespace builds on it.
+ */
+static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_err *err)
+{
+	uint64_t since = context_now();
+	int r = 0;
+
+	if (a->ops[first].kind == PLAN_LINK_DEL)
+		r = remove_links(a, first, n, err);
+	for (size_t i = first; r == 0 && i < first + n; i++) {
+		uint32_t nexthop = 0;
+
+		if (timing_of(&a->ops[i]) == WARREN_PHASE_INSTALL && i > first &&
+		    timing_of(&a->ops[i - 1]) != WARREN_PHASE_INSTALL) {
+			r = fleet_flush(&a->fleet, err);
+			since = context_phase(a->p->w, timing_of(&a->ops[i - 1]), since);
+		}
+		if (r == 0 && a->ops[i].kind == PLAN_ROUTE_ADD)
+			r = nexthop_for(a, i, first + n, &nexthop, err);
+		if (r == 0)
+			r = perform(a, &a->ops[i], nexthop, err);
+		if (r < 0 && !a->failure.code && err && !err->file[0])
+			add_place(a, &a->ops[i], err);
+		if (r == 0)
+			count(a->done, &a->ops[i]);
+	}
+	if (r == 0)
+		r = fleet_flush(&a->fleet, err);
+	context_phase(a->p->w, timing_of(&a->ops[first + n - 1]), since);
+	return explain(a, r, err);
+}
+
+static const char *const phase_words[] = {
+	[PLAN_PHASE_CLEAR] = "clearing",	[PLAN_PHASE_UNLINK] = "links",
+	[PLAN_PHASE_REMOVE] = "namespaces",	[PLAN_PHASE_CREATE] = "namespaces",
+	[PLAN_PHASE_CONNECT] = "links",		[PLAN_PHASE_SETTLE] = "configuration",
+	[PLAN_PHASE_FILES] = "files",
+};
+
+static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *err)
+{
+	int r = 0;
+
+	a->ops = a->p->ops[phase].v;
+	a->n_ops = a->p->ops[phase].n;
+	for (size_t i = 0; r == 0 && i < a->n_ops;) {
+		size_t n = same_ns_run(a->ops, i, a->n_ops);
+
+		if (context_cancelled(a->p->w))
+			return warren_fail(err, -ECANCELED, "interrupted");
+		context_progress(a->p->w, phase_words[phase], i, a->n_ops);
+		r = run_namespace(a, i, n, err);
+		i += n;
+	}
+	return r;
+}
+
+static int begin(struct apply *a, struct plan *p, struct warren_err *err)
+{
+	int r = fleet_init(&a->fleet, p->w, p->ns.n, err);
+
+	for (uint32_t i = 1; r == 0 && i < p->ns.n; i++)
+		fleet_name(&a->fleet, i, p->ns.v[i].name);
+	if (r == 0 && p->ops[PLAN_PHASE_CREATE].n)
+		r = netns_dir_prepare(p->w, err);
+	return r;
+}
+
+int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *err)
+{
+	struct apply a = { .p = p,
+			   .proc = NETNS_PROC_INIT,
+			   .done = done,
+			   .nexthops = { .ns = MODEL_NONE },
+			   .scratch = -1 };
+	struct warren_err local = WARREN_ERR_INIT;
+	int r;
+
+	err = err ? err : &local;
+	r = begin(&a, p, err);
+	for (int i = 0; r == 0 && i < PLAN_PHASE_N; i++)
+		r = run_phase(&a, (enum plan_phase)i, err);
+	map_fini(&a.nexthops.sets);
+	netns_proc_close(&a.proc);
+	fleet_fini(&a.fleet);
+	if (a.scratch >= 0)
+		close(a.scratch);
+	return r;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PLAN_DIFF_H
+#define PLAN_DIFF_H
+
+#include "plan/plan.h"
+
+/* Between diff.c (namespaces and links) and diff-content.c (what is in them). */
+
+/* What became of a desired interface: p->end. */
+enum diff_end {
+	END_MISSING, /* not there; it becomes END_NEW */
+	END_WRONG,   /* there, but what cannot be changed differs; it becomes END_NEW */
+	END_THERE,
+	END_NEW, /* is made by this plan */
+};
+
+enum { DIFF_LIVE = 1, DIFF_FIXED = 2 };
+
+int diff_emit(struct plan *p, enum plan_phase phase, struct plan_op op);
+int diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, const char *text);
+
+/** @return the interface of this name that warren made or may have made in a namespace, or NULL */
+const struct model_iface *diff_before_iface(const struct plan *p, uint32_t ns, const char *name);
+
+/** Settings, addresses, routes, rules and sysctls of one namespace. @return 0 or -ENOMEM */
+int diff_content(struct plan *p, struct warren_errs *errs, uint32_t ns);
+
+/** @return which kinds of field differences there are, DIFF_* */
+unsigned diff_link_fields(const struct model_iface *want, const struct model_iface *live);
+
+#endif

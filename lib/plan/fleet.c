@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/fleet.h"
+
+#include "model/model.h"
+#include "netns/netns.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SPARE_FDS 48 /* for everything else that the process has open */
+#define FEWEST 4
+
+static size_t capacity(void)
+{
+	struct rlimit rl;
+	size_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) < 0)
+		return FEWEST;
+	most = rl.rlim_cur > SPARE_FDS ? (rl.rlim_cur - SPARE_FDS) / 2 : 0;
+	return most < FEWEST ? FEWEST : most;
+}
+
+int fleet_init(struct fleet *f, struct warren *w, size_t n, struct warren_err *err)
+{
+	*f = (struct fleet){ .w = w,
+			     .most = capacity(),
+			     .newest = MODEL_NONE,
+			     .oldest = MODEL_NONE,
+			     .home = -1,
+			     .here = -1 };
+	f->members = calloc(n ? n : 1, sizeof(*f->members));
+	if (!f->members)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	f->n = n;
+	for (size_t i = 0; i < n; i++)
+		f->members[i] =
+			(struct fleet_member){ .fd = -1, .newer = MODEL_NONE, .older = MODEL_NONE };
+	f->home = netns_current(err);
+	f->here = f->home;
+	return f->home < 0 ? f->home : 0;
+}
+
+void fleet_fini(struct fleet *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		wire_close(f->members[i].wire);
+		if (f->members[i].fd >= 0)
+			close(f->members[i].fd);
+	}
+	free(f->members);
+	f->members = NULL;
+	f->n = 0;
+	if (f->home >= 0) {
+		if (f->here != f->home)
+			netns_enter(f->home, NULL);
+		close(f->home);
+	}
+	f->home = -1;
+}
+
+void fleet_name(struct fleet *f, uint32_t i, const char *name)
+{
+	f->members[i].name = name;
+}
+
+static void unring(struct fleet *f, uint32_t i)
+{
+	struct fleet_member *m = &f->members[i];
+
+	if (m->newer != MODEL_NONE)
+		f->members[m->newer].older = m->older;
+	else
+		f->newest = m->older;
+	if (m->older != MODEL_NONE)
+		f->members[m->older].newer = m->newer;
+	else
+		f->oldest = m->newer;
+	m->newer = m->older = MODEL_NONE;
+}
+
+static void ring(struct fleet *f, uint32_t i)
+{
+	struct fleet_member *m = &f->members[i];
+
+	m->older = f->newest;
+	m->newer = MODEL_NONE;
+	if (f->newest != MODEL_NONE)
+		f->members[f->newest].newer = i;
+	f->newest = i;
+	if (f->oldest == MODEL_NONE)
+		f->oldest = i;
+}
+
+void fleet_close(struct fleet *f, uint32_t i)
+{
+	struct fleet_member *m = &f->members[i];
+
+	if (m->fd < 0)
+		return;
+	if (f->here == m->fd)
+		f->here = -1; /* the thread stays in it; it must not be taken for another by number */
+	if (m->wire && f->busy == m->wire)
+		f->busy = NULL;
+	wire_close(m->wire);
+	m->wire = NULL;
+	close(m->fd);
+	m->fd = -1;
+	m->fresh = false;
+	f->open--;
+	unring(f, i);
+}
+
+/* Make room for one more; not by closing `keep`. */
+static int make_room(struct fleet *f, uint32_t keep, struct warren_err *err)
+{
+	while (f->open >= f->most) {
+		uint32_t victim = f->oldest == keep ? f->members[keep].newer : f->oldest;
+		int r = fleet_flush(f, err);
+
+		if (r < 0)
+			return r;
+		if (victim == MODEL_NONE)
+			return 0;
+		fleet_close(f, victim);
+	}
+	return 0;
+}
+
+static void opened(struct fleet *f, uint32_t i, int fd)
+{
+	f->members[i].fd = fd;
+	f->open++;
+	ring(f, i);
+}
+
+int fleet_make(struct fleet *f, uint32_t i, struct warren_err *err)
+{
+	int fd, r = make_room(f, MODEL_NONE, err);
+
+	if (r < 0)
+		return r;
+	fd = netns_make(err);
+	if (fd < 0)
+		return fd;
+	opened(f, i, fd);
+	f->members[i].fresh = true;
+	f->here = fd;
+	return 0;
+}
+
+int fleet_fd(struct fleet *f, uint32_t i, uint32_t keep, struct warren_err *err)
+{
+	struct fleet_member *m = &f->members[i];
+	int fd, r;
+
+	if (!m->name && !m->fresh)
+		return f->home;
+	if (m->fd >= 0) {
+		if (f->newest != i) {
+			unring(f, i);
+			ring(f, i);
+		}
+		return m->fd;
+	}
+	r = make_room(f, keep, err);
+	if (r < 0)
+		return r;
+	fd = warren_netns_open(f->w, m->name, err);
+	if (fd < 0)
+		return fd;
+	opened(f, i, fd);
+	return fd;
+}
+
+int fleet_enter(struct fleet *f, uint32_t i, struct warren_err *err)
+{
+	int fd = fleet_fd(f, i, MODEL_NONE, err), r;
+
+	if (fd < 0)
+		return fd;
+	if (f->here == fd)
+		return 0;
+	r = netns_enter(fd, err);
+	if (r == 0)
+		f->here = fd;
+	return r;
+}
+
+struct wire *fleet_wire(struct fleet *f, uint32_t i, struct warren_err *err)
+{
+	struct fleet_member *m = &f->members[i];
+
+	if (!m->wire && (fleet_enter(f, i, err) < 0 || wire_open(&m->wire, err) < 0))
+		return NULL;
+	if (m->fd >= 0)
+		fleet_fd(f, i, MODEL_NONE, NULL); /* now the newest */
+	if (f->busy != m->wire && fleet_flush(f, err) < 0)
+		return NULL;
+	f->busy = m->wire;
+	return m->wire;
+}
+
+int fleet_flush(struct fleet *f, struct warren_err *err)
+{
+	struct wire *w = f->busy;
+
+	f->busy = NULL;
+	return w ? wire_flush(w, err) : 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/fleet.h"
+#include "plan/plan.h"
+
+#include "base/cleanup.h"
+#include "net/net.h"
+#include "netns/netns.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The row of namespace i in the live model; net_read() reads into the last one. */
+static struct model_ns *begin_row(struct plan *p, uint32_t i)
+{
+	struct model *m = &p->live;
+	struct model_ns ns = {
+		.name = p->ns.v[i].name,
+		.kind = i == MODEL_HOST ? MODEL_NS_HOST : MODEL_NS_NODE,
+		.missing = i != MODEL_HOST,
+		.ifaces = { (uint32_t)m->ifaces.n, 0 },
+		.addrs = { (uint32_t)m->addrs.n, 0 },
+		.routes = { (uint32_t)m->routes.n, 0 },
+		.rules = { (uint32_t)m->rules.n, 0 },
+		.sysctls = { (uint32_t)m->sysctls.n, 0 },
+	};
+
+	return vec_push(&m->ns, ns) < 0 ? NULL : &m->ns.v[i];
+}
+
+/* The host is read only where a topology has or had something in it. */
+static bool has_part(const struct model *m)
+{
+	const struct model_ns *h = &m->ns.v[MODEL_HOST];
+
+	/* lo is in every namespace; it counts where it has addresses */
+	return m->ns.n && (h->ifaces.n > 1 || h->addrs.n || h->routes.n || h->rules.n ||
+			   h->sysctls.n);
+}
+
+static bool host_has_part(const struct plan *p)
+{
+	if (has_part(&p->desired))
+		return true;
+	for (size_t i = 0; i < p->n_before; i++)
+		if (has_part(p->before[i]))
+			return true;
+	return false;
+}
+
+/* Whether the namespace that the wire is in carries this network's mark. */
+static int read_owned(struct plan *p, struct wire *w, struct model_ns *ns, struct warren_err *err)
+{
+	char mark[256];
+	int r = net_read_mark(w, mark, sizeof(mark), err);
+	size_t n = strlen(PLAN_MARK);
+
+	if (r < 0)
+		return r;
+	ns->owned = !strncmp(mark, PLAN_MARK, n) && !strcmp(mark + n, p->network);
+	return 0;
+}
+
+static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns_proc *proc,
+		       struct warren_err *err)
+{
+	const struct model_ns *want = &p->desired.ns.v[i];
+	char value[256];
+	int dir, r;
+
+	if (!p->ns.v[i].desired || !want->sysctls.n)
+		return 0;
+	r = fleet_enter(f, i, err);
+	if (r < 0)
+		return r;
+	dir = netns_proc_next(proc, err);
+	if (dir < 0)
+		return dir;
+	for (uint32_t k = 0; k < want->sysctls.n; k++) {
+		const struct model_sysctl *s = &p->desired.sysctls.v[want->sysctls.first + k];
+		struct model_sysctl got = { .ns = i, .key = s->key };
+
+		/* what cannot be read is set anew, and setting it will say why it cannot be */
+		if (net_sysctl_read(dir, s->key, value, sizeof(value), NULL) < 0)
+			continue;
+		got.value = arena_str(&p->live.arena, value);
+		if (!got.value || vec_push(&p->live.sysctls, got) < 0)
+			return warren_fail(err, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static void close_range_of(struct model_range *r, size_t n)
+{
+	r->n = (uint32_t)n - r->first;
+}
+
+static int read_content(struct plan *p, struct fleet *f, uint32_t i, struct netns_proc *proc,
+			struct warren_err *err)
+{
+	struct model *m = &p->live;
+	struct wire *w = fleet_wire(f, i, err);
+	struct model_ns *ns = &m->ns.v[i];
+	int r;
+
+	if (!w)
+		return err->code;
+	r = net_read(w, m, NET_READ_ALL, err);
+	if (r == 0)
+		r = read_values(p, f, i, proc, err);
+	if (r < 0)
+		return r;
+	close_range_of(&ns->ifaces, m->ifaces.n);
+	close_range_of(&ns->addrs, m->addrs.n);
+	close_range_of(&ns->routes, m->routes.n);
+	close_range_of(&ns->rules, m->rules.n);
+	close_range_of(&ns->sysctls, m->sysctls.n);
+	return 0;
+}
+
+static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct netns_proc *proc,
+			 struct warren_err *err)
+{
+	struct model_ns *ns = &p->live.ns.v[i];
+	struct wire *w;
+	int r = fleet_fd(f, i, MODEL_NONE, err);
+
+	if (r == -ENOENT || r == -EINVAL) {
+		/* not there, or a file that is no namespace: diff looks at which */
+		err->code = 0;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	ns->missing = false;
+	w = fleet_wire(f, i, err);
+	if (!w)
+		return err->code;
+	r = read_owned(p, w, ns, err);
+	if (r == 0 && ns->owned && p->ns.v[i].desired)
+		r = read_content(p, f, i, proc, err);
+	fleet_close(f, i);
+	return r;
+}
+
+int plan_observe(struct plan *p, struct warren_err *err)
+{
+	struct netns_proc proc = NETNS_PROC_INIT;
+	uint64_t since = context_now();
+	struct warren_err local;
+	struct fleet f;
+	int r;
+
+	err = err ? err : &local;
+	r = fleet_init(&f, p->w, p->ns.n, err);
+	for (uint32_t i = 0; r == 0 && i < p->ns.n; i++) {
+		struct model_ns *ns = begin_row(p, i);
+
+		if (!ns) {
+			r = warren_fail(err, -ENOMEM, "out of memory");
+		} else if (i != MODEL_HOST) {
+			fleet_name(&f, i, p->ns.v[i].name);
+			r = observe_named(p, &f, i, &proc, err);
+		} else if (host_has_part(p)) {
+			ns->owned = true;
+			r = read_content(p, &f, i, &proc, err);
+		}
+		if (r < 0)
+			warren_err_prefix(err, "namespace '%s'", p->ns.v[i].name);
+	}
+	netns_proc_close(&proc);
+	fleet_fini(&f);
+	if (r == 0)
+		r = files_observe(p, err);
+	context_phase(p->w, WARREN_PHASE_OBSERVE, since);
+	return r;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "base/context.h"
+#include "model/model.h"
+#include "topo/topo.h"
+
+#include <warren/plan.h>
+
+/*
+ * A plan: the difference between the model that shall be and what the kernel
+ * has, as operations in the order in which they can be done.
+ *
+ * Its namespaces are those of the desired model, at the same indexes, and after
+ * them the ones that only `before` knows. `live` has them at the same indexes.
+ */
+
+/* One alias on lo marks a namespace as a network's own. */
+#define PLAN_MARK "warren:"
+
+enum plan_kind {
+	PLAN_RULE_DEL,
+	PLAN_ROUTE_DEL,
+	PLAN_ADDR_DEL,
+	PLAN_LINK_DEL,
+	PLAN_FILES_DEL,
+	PLAN_NS_DEL,
+	PLAN_NS_ADD,
+	PLAN_NS_SET,
+	PLAN_LINK_ADD,
+	PLAN_LINK_SET,
+	PLAN_ALTNAME_ADD,
+	PLAN_ADDR_ADD,
+	PLAN_SYSCTL_SET,
+	PLAN_SYSCTL_RESET,
+	PLAN_ROUTE_ADD,
+	PLAN_ROUTE_REPLACE,
+	PLAN_RULE_ADD,
+	PLAN_FILES_SET,
+};
+
+/* Which model the object of an operation stands in. */
+enum plan_source { PLAN_DESIRED, PLAN_LIVE, PLAN_BEFORE_0, PLAN_BEFORE_1 };
+
+struct plan_op {
+	uint8_t kind;	/* enum plan_kind */
+	uint8_t source; /* enum plan_source */
+	uint16_t what;	/* NET_LINK_* for a PLAN_LINK_SET, PLAN_SET_* for a PLAN_NS_SET */
+	uint32_t ns;	/* of the plan */
+	uint32_t object; /* index in its model's array */
+};
+
+enum { PLAN_SET_FORWARDING = 1, PLAN_SET_IPV6 = 2 };
+
+/* Done one after the other; within one, operations of a namespace stand together. */
+enum plan_phase {
+	PLAN_PHASE_CLEAR,   /* rules, routes and addresses that go */
+	PLAN_PHASE_UNLINK,  /* links that go */
+	PLAN_PHASE_REMOVE,  /* files and namespaces that go */
+	PLAN_PHASE_CREATE,  /* namespaces that come */
+	PLAN_PHASE_CONNECT, /* links that come */
+	PLAN_PHASE_SETTLE,  /* settings, addresses, routes and rules */
+	PLAN_PHASE_FILES,   /* hosts and resolv.conf */
+};
+#define PLAN_PHASE_N 7
+
+/* What stands at ETC/NAME. */
+enum plan_files {
+	PLAN_FILES_NONE,
+	PLAN_FILES_RIGHT, /* ours, as desired */
+	PLAN_FILES_WRONG, /* ours, to be written anew */
+	PLAN_FILES_ALIEN, /* somebody else's */
+};
+
+/* What is at NETNS/NAME where it is no namespace. */
+enum plan_place {
+	PLAN_PLACE_FREE,
+	PLAN_PLACE_STALE, /* a placeholder of this network's, whose mount is gone */
+	PLAN_PLACE_ALIEN, /* somebody else's file, directory … */
+};
+
+struct plan_ns {
+	const char *name;
+	bool desired;	/* in the desired model, at the same index */
+	bool add;	/* is made by this plan */
+	bool delete;	/* is removed by this plan */
+	uint32_t before[2]; /* index in before[i], or MODEL_NONE */
+	enum plan_files files;
+	enum plan_place place;
+};
+
+struct plan {
+	struct warren *w;
+	const char *network;
+	const char *file; /* topology file that marks point into; may be NULL */
+	struct model desired; /* a shallow copy with interfaces of its own: their ifindex is filled */
+	const struct model *before[2];
+	size_t n_before;
+	struct model live;
+	VEC(struct plan_ns) ns;
+	VEC(struct plan_op) ops[PLAN_PHASE_N];
+	uint8_t *end;  /* of each desired interface: what diff found (enum in diff.c) */
+	uint32_t *match; /* of each desired interface: the live one, or MODEL_NONE */
+	bool *gone;	 /* of each live interface: this plan removes it */
+	bool empty;	 /* nothing is desired */
+	bool again; /* something was removed that takes more with it: compare once more afterwards */
+};
+
+/**
+ * Begin a plan.
+ * @param desired   what shall be; borrowed; NULL for nothing
+ * @param before    what warren made or may have made; borrowed
+ * @param n_before  0 to 2
+ * @return 0 or -ENOMEM; release with plan_fini() in any case
+ */
+int plan_init(struct plan *p, struct warren *w, const char *network, const struct model *desired,
+	      const struct model *const *before, size_t n_before);
+void plan_fini(struct plan *p);
+
+/** Fill p->live and what stands at ETC/NAME. @return 0 or a negative errno */
+int plan_observe(struct plan *p, struct warren_err *err);
+
+/**
+ * Fill p->ops; pure. What is in the way goes to errs, each with its place.
+ * @return 0, -EEXIST (something is in the way) or -ENOMEM
+ */
+int plan_diff(struct plan *p, struct warren_errs *errs);
+
+/** Whether there is nothing to do. */
+bool plan_empty(const struct plan *p);
+
+/**
+ * Do it.
+ * @param[out] done  counts of what was done, added to; may be NULL
+ * @return 0, or the first failure; what was done until then stays done
+ */
+int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *err);
+
+/** The operations as rows for people. @return 0 or -ENOMEM */
+int plan_steps(const struct plan *p, struct warren_steps *ret);
+
+/** Describe one operation, as "link red:eth0", for errors. @return buf */
+char *plan_describe(const struct plan *p, const struct plan_op *op, char *buf, size_t size);
+
+/** @return the place in the topology file that an operation's object has */
+struct mark plan_mark(const struct plan *p, const struct plan_op *op);
+
+/** @return the model that an operation's object stands in */
+const struct model *plan_model(const struct plan *p, const struct plan_op *op);
+
+/* files.c: ETC/NAME is a link to a directory of the network's own. */
+int files_observe(struct plan *p, struct warren_err *err);
+int files_set(struct plan *p, uint32_t ns, struct warren_err *err);
+int files_delete(struct plan *p, uint32_t ns, struct warren_err *err);
+
+#endif
