@@ -358,7 +358,7 @@ static int want_route(struct content *c, const struct route_table *live, uint32_
 static int remove_stale_routes(struct content *c, const bool *found)
 {
 	struct plan *p = c->p;
-	struct route_table before[2] = { 0 };
+	struct route_table before[PLAN_BEFORE_MOST] = { 0 };
 	int r = 0;
 
 	for (size_t k = 0; r == 0 && k < p->n_before; k++)
@@ -379,7 +379,7 @@ static int remove_stale_routes(struct content *c, const bool *found)
 		if (ours)
 			r = clear(c, PLAN_ROUTE_DEL, c->have->routes.first + i);
 	}
-	for (size_t k = 0; k < 2; k++)
+	for (size_t k = 0; k < PLAN_BEFORE_MOST; k++)
 		route_table_fini(&before[k]);
 	return r;
 }
@@ -491,7 +491,7 @@ static int diff_sysctls(struct content *c)
 				continue;
 			r = diff_emit(p, PLAN_PHASE_CLEAR,
 				      (struct plan_op){ PLAN_SYSCTL_RESET,
-							(uint8_t)(PLAN_BEFORE_0 + k), 0, c->ns, o });
+							(uint8_t)(PLAN_BEFORE + k), 0, c->ns, o });
 		}
 	}
 	return r;

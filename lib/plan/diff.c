@@ -47,7 +47,10 @@ const struct model_iface *diff_before_iface(const struct plan *p, uint32_t ns, c
 
 static bool was_ours(const struct plan *p, uint32_t ns)
 {
-	return p->ns.v[ns].before[0] != MODEL_NONE || p->ns.v[ns].before[1] != MODEL_NONE;
+	for (size_t k = 0; k < p->n_before; k++)
+		if (p->ns.v[ns].before[k] != MODEL_NONE)
+			return true;
+	return false;
 }
 
 /* Namespaces: which come, which go, which are somebody else's. */
@@ -67,7 +70,7 @@ static int diff_namespaces(struct plan *p, struct warren_errs *errs)
 				 "namespace '%s' cannot be made: %s/%s is %s; remove it, or give the "
 				 "node another name",
 				 n->name, warren_netns_dir(p->w), n->name,
-				 netns_describe(p->w, n->name));
+				 n->alien);
 			diff_conflict(p, errs, p->desired.ns.v[i].mark, text);
 		}
 		if (n->desired && !live->missing && !live->owned) {

@@ -3,6 +3,7 @@
 #include "plan/plan.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "net/net.h"
 #include "netns/netns.h"
 
@@ -118,21 +119,44 @@ static int read_content(struct plan *p, struct fleet *f, uint32_t i, struct netn
 	return 0;
 }
 
+/* A name that is no namespace: a placeholder of ours whose mount is gone, or somebody else's. */
+static int look_at_place(struct plan *p, struct plan_ns *n, struct warren_err *err)
+{
+	auto_free char *path = NULL, *note = NULL, *ours = NULL;
+	struct stat st;
+
+	if (asprintf(&path, "%s/%s", warren_netns_dir(p->w), n->name) < 0 ||
+	    asprintf(&ours, "%s%s", PLAN_MARK, p->network) < 0)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	n->alien = arena_str(&p->live.arena, netns_describe(p->w, n->name));
+	if (!n->alien)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	/* no opening of what may be a FIFO or a device */
+	n->place = lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+				   fd_read_file(AT_FDCWD, path, 4096, &note, NULL) == 0 &&
+				   !strcmp(note, ours) ?
+			   PLAN_PLACE_STALE :
+			   PLAN_PLACE_ALIEN;
+	return 0;
+}
+
 static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct netns_proc *proc,
 			 struct warren_err *err)
 {
 	struct model_ns *ns = &p->live.ns.v[i];
 	struct wire *w;
+	struct stat st;
 	int r = fleet_fd(f, i, MODEL_NONE, err);
 
 	if (r == -ENOENT || r == -EINVAL) {
-		/* not there, or a file that is no namespace: diff looks at which */
 		err->code = 0;
-		return 0;
+		return r == -EINVAL ? look_at_place(p, &p->ns.v[i], err) : 0;
 	}
 	if (r < 0)
 		return r;
 	ns->missing = false;
+	if (fstat(r, &st) == 0)
+		ns->id = st.st_ino;
 	w = fleet_wire(f, i, err);
 	if (!w)
 		return err->code;

@@ -33,7 +33,7 @@ static int add_namespaces(struct plan *p, const struct model *m, struct map *nam
 	for (uint32_t i = 0; i < m->ns.n; i++) {
 		struct plan_ns n = { .name = m->ns.v[i].name,
 				     .desired = before < 0,
-				     .before = { MODEL_NONE, MODEL_NONE } };
+				     .before = { MODEL_NONE, MODEL_NONE, MODEL_NONE } };
 		uint32_t at = map_put_str(names, n.name, (uint32_t)p->ns.n, &failed);
 
 		if (failed)
@@ -87,17 +87,9 @@ void plan_fini(struct plan *p)
 
 const struct model *plan_model(const struct plan *p, const struct plan_op *op)
 {
-	switch ((enum plan_source)op->source) {
-	case PLAN_DESIRED:
+	if (op->source == PLAN_DESIRED)
 		return &p->desired;
-	case PLAN_LIVE:
-		return &p->live;
-	case PLAN_BEFORE_0:
-		return p->before[0];
-	case PLAN_BEFORE_1:
-		return p->before[1];
-	}
-	return NULL;
+	return op->source == PLAN_LIVE ? &p->live : p->before[op->source - PLAN_BEFORE];
 }
 
 /* How each kind of operation is told. */

@@ -41,7 +41,10 @@ enum plan_kind {
 };
 
 /* Which model the object of an operation stands in. */
-enum plan_source { PLAN_DESIRED, PLAN_LIVE, PLAN_BEFORE_0, PLAN_BEFORE_1 };
+enum plan_source { PLAN_DESIRED, PLAN_LIVE, PLAN_BEFORE /* and what is added to it */ };
+
+/* What was applied, what a killed `up` was at work on, and what is being taken back. */
+#define PLAN_BEFORE_MOST 3
 
 struct plan_op {
 	uint8_t kind;	/* enum plan_kind */
@@ -85,9 +88,10 @@ struct plan_ns {
 	bool desired;	/* in the desired model, at the same index */
 	bool add;	/* is made by this plan */
 	bool delete;	/* is removed by this plan */
-	uint32_t before[2]; /* index in before[i], or MODEL_NONE */
+	uint32_t before[PLAN_BEFORE_MOST]; /* index in before[i], or MODEL_NONE */
 	enum plan_files files;
 	enum plan_place place;
+	const char *alien; /* what is at NETNS/NAME instead, "a directory"; in live's arena */
 };
 
 struct plan {
@@ -95,7 +99,7 @@ struct plan {
 	const char *network;
 	const char *file; /* topology file that marks point into; may be NULL */
 	struct model desired; /* a shallow copy with interfaces of its own: their ifindex is filled */
-	const struct model *before[2];
+	const struct model *before[PLAN_BEFORE_MOST];
 	size_t n_before;
 	struct model live;
 	VEC(struct plan_ns) ns;
@@ -103,6 +107,8 @@ struct plan {
 	uint8_t *end;  /* of each desired interface: what diff found (enum in diff.c) */
 	uint32_t *match; /* of each desired interface: the live one, or MODEL_NONE */
 	bool *gone;	 /* of each live interface: this plan removes it */
+	enum plan_files common; /* the network's common files: NONE while nobody looked */
+	bool etc_ready;
 	bool empty;	 /* nothing is desired */
 	bool again; /* something was removed that takes more with it: compare once more afterwards */
 };
@@ -111,7 +117,7 @@ struct plan {
  * Begin a plan.
  * @param desired   what shall be; borrowed; NULL for nothing
  * @param before    what warren made or may have made; borrowed
- * @param n_before  0 to 2
+ * @param n_before  0 to PLAN_BEFORE_MOST
  * @return 0 or -ENOMEM; release with plan_fini() in any case
  */
 int plan_init(struct plan *p, struct warren *w, const char *network, const struct model *desired,

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/plan.h"
+#include "plan/state.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/*
+ * What programs in a namespace see as /etc/hosts and /etc/resolv.conf. ETC/NAME
+ * is a symbolic link to a directory in the network's state: the common one,
+ * with one hosts file for all, or the node's own. So a thousand nodes cost a
+ * thousand links and one file, and whose it is can be told from where it leads.
+ * Contents are written in place: a file that is bound into running programs'
+ * mount namespaces must stay the same file.
+ */
+
+static bool has_own_files(const struct model_ns *ns)
+{
+	return ns->resolv || ns->hosts;
+}
+
+/* Directory that ETC/NAME leads to. */
+static char *target_of(const struct plan *p, const struct model_ns *ns)
+{
+	char *t = NULL;
+	int n = has_own_files(ns) ? asprintf(&t, "%s/net/%s/nodes/%s", warren_state_dir(p->w),
+					     p->network, ns->name) :
+				    asprintf(&t, "%s/net/%s/etc", warren_state_dir(p->w), p->network);
+
+	return n < 0 ? NULL : t;
+}
+
+static bool wants_files(const struct model *m, const struct model_ns *ns)
+{
+	return ns->kind == MODEL_NS_NODE && (has_own_files(ns) || m->hosts);
+}
+
+static bool file_is(const char *dir, const char *name, const char *text)
+{
+	auto_free char *path = NULL, *have = NULL;
+	size_t len = 0;
+	bool there;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return false;
+	there = fd_read_file(AT_FDCWD, path, (size_t)64 << 20, &have, &len) == 0;
+	if (!text)
+		return !there;
+	return there && len == strlen(text) && !memcmp(have, text, len);
+}
+
+static const char *hosts_of(const struct model *m, const struct model_ns *ns)
+{
+	return ns->hosts ? ns->hosts : m->hosts;
+}
+
+static enum plan_files compare(struct plan *p, uint32_t i, const char *link)
+{
+	const struct model_ns *ns = &p->desired.ns.v[i];
+	auto_free char *target = NULL;
+	bool right;
+
+	if (!p->ns.v[i].desired || !wants_files(&p->desired, ns))
+		return PLAN_FILES_WRONG;
+	target = target_of(p, ns);
+	if (!target || strcmp(target, link))
+		return PLAN_FILES_WRONG;
+	if (!has_own_files(ns)) {
+		if (p->common == PLAN_FILES_NONE)
+			p->common = file_is(target, "hosts", p->desired.hosts) ? PLAN_FILES_RIGHT :
+										 PLAN_FILES_WRONG;
+		return p->common;
+	}
+	right = file_is(target, "hosts", hosts_of(&p->desired, ns)) &&
+		file_is(target, "resolv.conf", ns->resolv);
+	return right ? PLAN_FILES_RIGHT : PLAN_FILES_WRONG;
+}
+
+static enum plan_files look(struct plan *p, uint32_t i, int etc, const char *ours)
+{
+	char link[PATH_MAX];
+	ssize_t n = etc < 0 ? -1 : readlinkat(etc, p->ns.v[i].name, link, sizeof(link) - 1);
+
+	if (n < 0) {
+		bool none = etc < 0 || errno == ENOENT;
+
+		if (!none)
+			return PLAN_FILES_ALIEN;
+		/* where none is wanted, none is right */
+		return p->ns.v[i].desired && !wants_files(&p->desired, &p->desired.ns.v[i]) ?
+			       PLAN_FILES_RIGHT :
+			       PLAN_FILES_NONE;
+	}
+	link[n] = 0;
+	return strncmp(link, ours, strlen(ours)) ? PLAN_FILES_ALIEN : compare(p, i, link);
+}
+
+int files_observe(struct plan *p, struct warren_err *err)
+{
+	auto_close int etc = open(warren_etc_dir(p->w), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_free char *ours = NULL;
+
+	if (asprintf(&ours, "%s/net/%s/", warren_state_dir(p->w), p->network) < 0)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	for (uint32_t i = 1; i < p->ns.n; i++)
+		p->ns.v[i].files = look(p, i, etc, ours);
+	return 0;
+}
+
+static int write_in_place(const char *dir, const char *name, const char *text,
+			  struct warren_err *err)
+{
+	auto_free char *path = NULL;
+	auto_close int fd = -1;
+	int r;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	if (!text) {
+		if (unlink(path) < 0 && errno != ENOENT)
+			return warren_fail(err, -errno, "cannot remove '%s': %s", path,
+					   strerror(errno));
+		return 0;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	r = fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
+	/* readable for every program inside, whatever the umask was */
+	if (r == 0 && (ftruncate(fd, (off_t)strlen(text)) < 0 || fchmod(fd, 0644) < 0))
+		r = -errno;
+	return r < 0 ? warren_fail(err, r, "cannot write '%s': %s", path, strerror(-r)) : 0;
+}
+
+static int write_files(struct plan *p, const struct model_ns *ns, const char *dir,
+		       struct warren_err *err)
+{
+	int r;
+
+	if (!has_own_files(ns) && p->common == PLAN_FILES_RIGHT)
+		return 0;
+	r = fd_mkdir_all(dir);
+	if (r < 0)
+		return warren_fail(err, r, "cannot make '%s': %s", dir, strerror(-r));
+	r = write_in_place(dir, "hosts", hosts_of(&p->desired, ns), err);
+	if (r == 0 && has_own_files(ns))
+		r = write_in_place(dir, "resolv.conf", ns->resolv, err);
+	if (r == 0 && !has_own_files(ns))
+		p->common = PLAN_FILES_RIGHT;
+	return r;
+}
+
+static int prepare_etc(struct plan *p, struct warren_err *err)
+{
+	const char *etc = warren_etc_dir(p->w);
+	int r;
+
+	if (p->etc_ready)
+		return 0;
+	if (access(etc, F_OK) < 0) {
+		r = fd_mkdir_all(etc);
+		if (r < 0)
+			return warren_fail(err, r, "cannot make '%s': %s", etc, strerror(-r));
+		r = state_made_dir(p->w, etc, err);
+		if (r < 0)
+			return r;
+	}
+	p->etc_ready = true;
+	return 0;
+}
+
+int files_set(struct plan *p, uint32_t i, struct warren_err *err)
+{
+	const struct model_ns *ns = &p->desired.ns.v[i];
+	auto_free char *target = NULL, *link = NULL;
+	int r;
+
+	if (!wants_files(&p->desired, ns))
+		return files_delete(p, i, err);
+	target = target_of(p, ns);
+	if (!target || asprintf(&link, "%s/%s", warren_etc_dir(p->w), ns->name) < 0)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	r = prepare_etc(p, err);
+	if (r == 0)
+		r = write_files(p, ns, target, err);
+	if (r < 0)
+		return r;
+	if (symlink(target, link) == 0)
+		return 0;
+	if (errno == EEXIST && p->ns.v[i].files == PLAN_FILES_WRONG && unlink(link) == 0 &&
+	    symlink(target, link) == 0)
+		return 0;
+	return warren_fail(err, -errno, "cannot make '%s': %s", link, strerror(errno));
+}
+
+int files_delete(struct plan *p, uint32_t i, struct warren_err *err)
+{
+	auto_free char *link = NULL;
+
+	if (asprintf(&link, "%s/%s", warren_etc_dir(p->w), p->ns.v[i].name) < 0)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	if (unlink(link) < 0 && errno != ENOENT)
+		return warren_fail(err, -errno, "cannot remove '%s': %s", link, strerror(errno));
+	return 0;
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/state.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "net/net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#define FORMAT "warren 1"
+#define LARGEST ((size_t)80 << 20)
+
+static const char *const file_names[] = { [STATE_APPLIED] = "topology", [STATE_NEXT] = "next" };
+
+static char *path_of(struct warren *w, const char *network, const char *file)
+{
+	char *p = NULL;
+
+	if (asprintf(&p, "%s/net/%s%s%s", warren_state_dir(w), network, *file ? "/" : "", file) < 0)
+		return NULL;
+	return p;
+}
+
+static char *common_path(struct warren *w, const char *name)
+{
+	char *p = NULL;
+
+	return asprintf(&p, "%s/%s", warren_state_dir(w), name) < 0 ? NULL : p;
+}
+
+static int no_memory(struct warren_err *err)
+{
+	return warren_fail(err, -ENOMEM, "out of memory");
+}
+
+static int fail_path(struct warren_err *err, int code, const char *what, const char *path)
+{
+	return warren_fail(err, code, "cannot %s '%s': %s%s", what, path, strerror(-code),
+			   code == -EROFS || code == -EACCES || code == -ENOSPC ?
+				   "; warren keeps its state there" :
+				   "");
+}
+
+/* ---- the lock ---- */
+
+static int busy(const char *network, int fd, struct warren_err *err)
+{
+	char pid[32] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? strcspn(pid, "\n") : 0] = 0;
+	return warren_fail(err, -EBUSY,
+			   "network '%s': another warren (pid %s) is at work on it; wait until it "
+			   "has finished, or say --wait",
+			   network, *pid ? pid : "unknown");
+}
+
+static int take_lock(struct warren *w, const char *network, int fd, bool wait,
+		     struct warren_err *err)
+{
+	uint64_t since = context_now();
+	struct timespec pause = { 0, 20 * 1000 * 1000 };
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EWOULDBLOCK)
+			return warren_fail(err, -errno, "network '%s': cannot lock: %s", network,
+					   strerror(errno));
+		if (!wait)
+			return busy(network, fd, err);
+		if (context_cancelled(w))
+			return warren_fail(err, -ECANCELED, "interrupted");
+		nanosleep(&pause, NULL);
+	}
+	context_phase(w, WARREN_PHASE_WAIT, since);
+	return 0;
+}
+
+/* Whether the file that is locked still has its name: who unlocks removes it. */
+static bool still_named(int fd, const char *path)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+int state_lock(struct warren *w, const char *network, bool wait, struct state_lock *ret,
+	       struct warren_err *err)
+{
+	auto_free char *path = NULL, *dir = common_path(w, "lock");
+	char pid[32];
+	int r;
+
+	if (!dir || asprintf(&path, "%s/%s", dir, network) < 0)
+		return no_memory(err);
+	for (;;) {
+		auto_close int fd = -1;
+
+		r = fd_mkdir_all(dir);
+		if (r < 0)
+			return fail_path(err, r, "make", dir);
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (fd < 0 && errno == ENOENT)
+			continue; /* another one removed the directory just now */
+		if (fd < 0)
+			return fail_path(err, -errno, "open", path);
+		r = take_lock(w, network, fd, wait, err);
+		if (r < 0)
+			return r;
+		if (!still_named(fd, path))
+			continue;
+		snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+		if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
+			return fail_path(err, -errno, "write", path);
+		ret->fd = take_fd(&fd);
+		ret->path = take_ptr(path);
+		return 0;
+	}
+}
+
+void state_unlock(struct state_lock *lock)
+{
+	char *slash;
+
+	if (!lock->path)
+		return;
+	unlink(lock->path);
+	close(lock->fd);
+	/* the directories go with the last network; not empty is no error */
+	for (int i = 0; i < 2; i++) {
+		slash = strrchr(lock->path, '/');
+		if (!slash)
+			break;
+		*slash = 0;
+		if (rmdir(lock->path) < 0)
+			break;
+	}
+	free(lock->path);
+	*lock = (struct state_lock){ -1, NULL };
+}
+
+/* ---- texts ---- */
+
+/* Line by line, a newline in a value as %0A. */
+static void put_escaped(FILE *f, const char *key, const char *value)
+{
+	fprintf(f, "%s ", key);
+	for (; *value; value++) {
+		if (*value == '\n' || *value == '%')
+			fprintf(f, "%%%02X", (unsigned char)*value);
+		else
+			fputc(*value, f);
+	}
+	fputc('\n', f);
+}
+
+static char *real_file(const struct warren_topo *t)
+{
+	char *p = realpath(t->file, NULL);
+
+	return p ? p : strdup(t->file);
+}
+
+static int encode(const struct warren_topo *t, char **ret, size_t *len)
+{
+	auto_free char *file = t ? real_file(t) : NULL;
+	char *text = NULL;
+	FILE *f = open_memstream(&text, len);
+
+	if (!f || (t && !file)) {
+		if (f)
+			fclose(f);
+		free(text);
+		return -ENOMEM;
+	}
+	fprintf(f, FORMAT "\n");
+	if (!t) {
+		fprintf(f, "down\n");
+	} else {
+		put_escaped(f, "file", file);
+		for (size_t i = 0; i < t->n_vars; i++) {
+			put_escaped(f, "set", t->vars[i].name);
+			put_escaped(f, "to", t->vars[i].value);
+		}
+		fprintf(f, "text %zu\n", t->len);
+		fwrite(t->text, 1, t->len, f);
+	}
+	if (fclose(f) != 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret = text;
+	return 0;
+}
+
+int state_write(struct warren *w, const char *network, enum state_text which,
+		const struct warren_topo *t, struct warren_err *err)
+{
+	auto_free char *dir = path_of(w, network, ""), *path = NULL, *text = NULL;
+	uint64_t since = context_now();
+	size_t len = 0;
+	int r;
+
+	path = path_of(w, network, file_names[which]);
+	if (!dir || !path || encode(t, &text, &len) < 0)
+		return no_memory(err);
+	r = fd_mkdir_all(dir);
+	if (r < 0)
+		return fail_path(err, r, "make", dir);
+	r = fd_replace_file(AT_FDCWD, path, text, len, 0644);
+	context_phase(w, WARREN_PHASE_JOURNAL, since);
+	return r < 0 ? fail_path(err, r, "write", path) : 0;
+}
+
+static int load(struct warren *w, const char *network, enum state_text which, char **ret,
+		size_t *len)
+{
+	auto_free char *path = path_of(w, network, file_names[which]);
+
+	return path ? fd_read_file(AT_FDCWD, path, LARGEST, ret, len) : -ENOMEM;
+}
+
+bool state_is(struct warren *w, const char *network, enum state_text which,
+	      const struct warren_topo *t)
+{
+	auto_free char *have = NULL, *want = NULL;
+	size_t n = 0, m = 0;
+
+	return load(w, network, which, &have, &n) == 0 && encode(t, &want, &m) == 0 && n == m &&
+	       !memcmp(have, want, n);
+}
+
+static void unescape(char *s)
+{
+	char *to = s;
+	unsigned c;
+
+	for (; *s; s++) {
+		if (*s == '%' && sscanf(s + 1, "%2X", &c) == 1) {
+			*to++ = (char)c;
+			s += 2;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = 0;
+}
+
+/* One line "KEY VALUE"; @return its value, unescaped in place, or NULL where it is another one */
+static char *take_line(char **at, const char *key)
+{
+	size_t n = strlen(key);
+	char *line = *at, *end = strchr(line, '\n');
+
+	if (!end || strncmp(line, key, n) || (line[n] != ' ' && line[n] != '\n'))
+		return NULL;
+	*end = 0;
+	*at = end + 1;
+	line += n + (line[n] == ' ');
+	unescape(line);
+	return line;
+}
+
+/* What a saved text consists of; pointers into it. */
+struct saved {
+	const char *file, *text;
+	size_t len;
+	VEC(struct warren_var) vars;
+	bool down;
+};
+
+static int decode(char *text, size_t len, struct saved *s)
+{
+	char *at = text, *value, *name;
+
+	if (!take_line(&at, FORMAT))
+		return -EINVAL;
+	s->down = take_line(&at, "down") != NULL;
+	if (s->down)
+		return 0;
+	s->file = take_line(&at, "file");
+	while ((name = take_line(&at, "set")) != NULL) {
+		value = take_line(&at, "to");
+		if (!value)
+			return -EINVAL;
+		if (vec_push(&s->vars, (struct warren_var){ name, value }) < 0)
+			return -ENOMEM;
+	}
+	value = take_line(&at, "text");
+	if (!s->file || !value)
+		return -EINVAL;
+	s->text = at;
+	s->len = (size_t)(text + len - at);
+	return strtoul(value, NULL, 10) == s->len ? 0 : -EINVAL;
+}
+
+static int fail_list(struct warren_errs *errs, struct warren_err *err)
+{
+	return warren_errs_add(errs, err);
+}
+
+int state_read(struct warren *w, const char *network, enum state_text which,
+	       struct warren_topo **ret, struct warren_errs *errs)
+{
+	auto_free char *text = NULL;
+	struct saved s = { 0 };
+	struct warren_err err;
+	size_t len = 0;
+	int r = load(w, network, which, &text, &len);
+
+	if (r == -ENOENT)
+		return r;
+	if (r == 0)
+		r = decode(text, len, &s);
+	if (r < 0) {
+		warren_fail(&err, r, "state of network '%s' (%s/net/%s/%s) cannot be read: %s", network,
+			    warren_state_dir(w), network, file_names[which],
+			    r == -EINVAL ? "it is damaged, or a newer warren wrote it" :
+					   strerror(-r));
+		r = fail_list(errs, &err);
+	} else if (s.down) {
+		*ret = NULL;
+	} else {
+		r = warren_topo_parse(w, s.file, s.text, s.len, s.vars.v, s.vars.n, ret, errs);
+	}
+	vec_fini(&s.vars);
+	return r;
+}
+
+bool state_has(struct warren *w, const char *network, enum state_text which)
+{
+	auto_free char *path = path_of(w, network, file_names[which]);
+
+	return path && access(path, F_OK) == 0;
+}
+
+int state_commit(struct warren *w, const char *network, struct warren_err *err)
+{
+	auto_free char *from = path_of(w, network, file_names[STATE_NEXT]), *to = NULL;
+
+	to = path_of(w, network, file_names[STATE_APPLIED]);
+	if (!from || !to)
+		return no_memory(err);
+	return rename(from, to) < 0 ? fail_path(err, -errno, "write", to) : 0;
+}
+
+void state_drop_next(struct warren *w, const char *network)
+{
+	auto_free char *path = path_of(w, network, file_names[STATE_NEXT]);
+
+	if (path)
+		unlink(path);
+}
+
+static int remove_tree(int dirfd, const char *name)
+{
+	auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_closedir DIR *d = NULL;
+	struct dirent *e;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	d = fdopendir(fd);
+	if (!d)
+		return -errno;
+	fd = -1;
+	while ((e = readdir(d)) != NULL) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		if (unlinkat(dirfd(d), e->d_name, 0) == 0)
+			continue;
+		if (errno != EISDIR && errno != EPERM)
+			return -errno;
+		if (remove_tree(dirfd(d), e->d_name) < 0)
+			return -errno;
+	}
+	return unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+#define MADE "made"
+
+int state_made_dir(struct warren *w, const char *path, struct warren_err *err)
+{
+	auto_free char *file = common_path(w, MADE), *line = NULL;
+	auto_close int fd = -1;
+	int r;
+
+	if (!file || asprintf(&line, "%s\n", path) < 0)
+		return no_memory(err);
+	fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+	r = fd < 0 ? -errno : fd_write_all(fd, line, strlen(line));
+	return r < 0 ? fail_path(err, r, "write", file) : 0;
+}
+
+/* Directories that warren made elsewhere; one that is not empty is in use by others and stays. */
+static void remove_made_dirs(struct warren *w)
+{
+	auto_free char *file = common_path(w, MADE), *text = NULL;
+
+	if (!file || fd_read_file(AT_FDCWD, file, 4096, &text, NULL) < 0)
+		return;
+	for (char *p = strtok(text, "\n"); p; p = strtok(NULL, "\n"))
+		rmdir(p);
+	unlink(file);
+}
+
+int state_forget(struct warren *w, const char *network, struct warren_err *err)
+{
+	auto_free char *dir = path_of(w, network, ""), *nets = common_path(w, "net");
+	int r = dir ? remove_tree(AT_FDCWD, dir) : -ENOMEM;
+
+	if (r < 0)
+		return fail_path(err, r, "remove", dir ? dir : network);
+	/* the directories go with the last network; not empty is no error */
+	if (nets && rmdir(nets) == 0) {
+		remove_made_dirs(w);
+		rmdir(warren_state_dir(w));
+	}
+	return 0;
+}
+
+/* ---- settings of the host ---- */
+
+#define SYSCTLS "host-sysctls"
+
+/* The noted value of a key in a network's notes; "" and false where it has none. */
+static bool noted(struct warren *w, const char *network, const char *key, char *value, size_t size)
+{
+	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL;
+	size_t n = strlen(key);
+
+	if (!path || fd_read_file(AT_FDCWD, path, 65536, &text, NULL) < 0)
+		return false;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (!strncmp(line, key, n) && line[n] == '=') {
+			snprintf(value, size, "%s", line + n + 1);
+			return true;
+		}
+	return false;
+}
+
+/* Write the notes anew with `key` noted as value, or without it where value is NULL. */
+static int note(struct warren *w, const char *network, const char *key, const char *value)
+{
+	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL, *made = NULL;
+	size_t n = strlen(key), len = 0;
+	FILE *f = open_memstream(&made, &len);
+
+	if (!path || !f) {
+		if (f)
+			fclose(f);
+		return -ENOMEM;
+	}
+	if (fd_read_file(AT_FDCWD, path, 65536, &text, NULL) == 0)
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+			if (strncmp(line, key, n) || line[n] != '=')
+				fprintf(f, "%s\n", line);
+	if (value)
+		fprintf(f, "%s=%s\n", key, value);
+	if (fclose(f) != 0)
+		return -ENOMEM;
+	return fd_replace_file(AT_FDCWD, path, made, len, 0644);
+}
+
+int state_keep_sysctl(struct warren *w, const char *network, const char *key, int proc,
+		      struct warren_err *err)
+{
+	char value[256];
+	int r;
+
+	if (noted(w, network, key, value, sizeof(value)))
+		return 0;
+	r = net_sysctl_read(proc, key, value, sizeof(value), err);
+	if (r < 0)
+		return r;
+	r = note(w, network, key, value);
+	return r < 0 ? fail_path(err, r, "note the old value of a setting in", SYSCTLS) : 0;
+}
+
+/* Another network that has noted a value for the same key. */
+static bool other_holder(struct warren *w, const char *network, const char *key, char *ret,
+			 size_t size)
+{
+	auto_free char *nets = common_path(w, "net");
+	auto_closedir DIR *d = nets ? opendir(nets) : NULL;
+	struct dirent *e;
+	char value[256];
+
+	while (d && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.' || !strcmp(e->d_name, network))
+			continue;
+		if (noted(w, e->d_name, key, value, sizeof(value))) {
+			snprintf(ret, size, "%s", e->d_name);
+			return true;
+		}
+	}
+	return false;
+}
+
+int state_restore_sysctl(struct warren *w, const char *network, const char *key, const char *ours,
+			 int proc, struct warren_err *err)
+{
+	char old[256], now[256], other[NAME_MAX + 1];
+	int r = 0;
+
+	if (!noted(w, network, key, old, sizeof(old)))
+		return 0;
+	if (other_holder(w, network, key, other, sizeof(other)))
+		r = note(w, other, key, old);
+	else if (net_sysctl_read(proc, key, now, sizeof(now), NULL) == 0 && !strcmp(now, ours))
+		r = net_sysctl_write(proc, key, old, err);
+	if (r == 0)
+		r = note(w, network, key, NULL);
+	return r;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PLAN_STATE_H
+#define PLAN_STATE_H
+
+#include "base/context.h"
+#include "topo/topo.h"
+
+/*
+ * What stays between two runs, under the state directory:
+ *
+ *   net/NETWORK/topology      the text that was applied, with its variables
+ *   net/NETWORK/next         the text that an `up` is at work on, or a note that a `down` is;
+ *                         there only while one works, or after one was killed
+ *   net/NETWORK/host-sysctls  settings of the host that were changed, with their old values
+ *   net/NETWORK/etc, /nodes  files that stand in for /etc/… inside the namespaces
+ *   lock/NETWORK          held by whoever works on it; has his pid
+ *   made                  directories elsewhere that were made and go with the last network
+ *
+ * Everything is on a tmpfs that does not outlive the namespaces, so nothing is synced.
+ */
+enum state_text { STATE_APPLIED, STATE_NEXT };
+
+struct state_lock {
+	int fd;
+	char *path;
+};
+
+/**
+ * Take the lock of a network.
+ * @param wait  wait for whoever has it (until cancelled), else refuse
+ * @return 0; -EBUSY with his pid in the text, -ECANCELED, -EACCES, …
+ */
+int state_lock(struct warren *w, const char *network, bool wait, struct state_lock *ret,
+	       struct warren_err *err);
+void state_unlock(struct state_lock *lock);
+
+/**
+ * Write a text down.
+ * @param t  NULL: the note that a `down` is at work
+ */
+int state_write(struct warren *w, const char *network, enum state_text which,
+		const struct warren_topo *t, struct warren_err *err);
+
+/** Whether what is written down is just this topology (text, variables, file). */
+bool state_is(struct warren *w, const char *network, enum state_text which,
+	      const struct warren_topo *t);
+
+/**
+ * Read a text back into a topology.
+ * @param[out] ret  NULL where it is the note of a `down`
+ * @return 0, -ENOENT where there is none
+ */
+int state_read(struct warren *w, const char *network, enum state_text which,
+	       struct warren_topo **ret, struct warren_errs *errs);
+
+/** NEXT becomes APPLIED. */
+int state_commit(struct warren *w, const char *network, struct warren_err *err);
+
+/** Drop NEXT; what was applied before stands. */
+void state_drop_next(struct warren *w, const char *network);
+
+/** Remove all of a network's state, and the directories that are empty then. */
+int state_forget(struct warren *w, const char *network, struct warren_err *err);
+
+/** Whether there is any state of a network, and what. */
+bool state_has(struct warren *w, const char *network, enum state_text which);
+
+/** Note that a directory outside the state directory was made, so that it goes with the last network. */
+int state_made_dir(struct warren *w, const char *path, struct warren_err *err);
+
+/** Before a sysctl of the host is set: note its value, unless it was noted before. */
+int state_keep_sysctl(struct warren *w, const char *network, const char *key, int proc,
+		      struct warren_err *err);
+
+/**
+ * Give a sysctl of the host its noted value back. Where another network set it
+ * too, that one inherits the note and the value stays; where somebody else
+ * changed it since, it stays as he wants it.
+ * @param ours  the value that the network set
+ */
+int state_restore_sysctl(struct warren *w, const char *network, const char *key, const char *ours,
+			 int proc, struct warren_err *err);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/plan.h"
+#include "plan/state.h"
+
+#include "base/cleanup.h"
+#include "process/end.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * up, down and plan: the same engine with different ideas of what shall be.
+ * What was removed may take more with it than was seen before (an address its
+ * routes, a link both), so after removals the difference is taken once more.
+ */
+#define ROUNDS 4
+
+/* A network while it is worked on. */
+struct work {
+	struct warren *w;
+	const char *network;
+	struct state_lock lock;
+	struct warren_topo *applied; /* what was applied last; NULL where nothing or the same */
+	struct warren_topo *next;    /* what a killed `up` was at work on; NULL where none */
+	bool was_up;		     /* there is an applied text */
+	bool interrupted;	     /* there is a next text */
+	bool started;		     /* this run wrote what it is at work on */
+	const struct model *before[PLAN_BEFORE_MOST];
+	size_t n_before;
+};
+
+static void work_fini(struct work *k)
+{
+	warren_topo_free(k->applied);
+	warren_topo_free(k->next);
+	state_unlock(&k->lock);
+}
+
+static int fail_list(struct warren_errs *errs, const struct warren_err *err)
+{
+	return warren_errs_add(errs, err);
+}
+
+static void add_before(struct work *k, const struct model *m)
+{
+	k->before[k->n_before++] = m;
+}
+
+/* Read what was there before. `t` (may be NULL) is not read again where it is just what was applied. */
+static int read_before(struct work *k, const struct warren_topo *t, struct warren_errs *errs)
+{
+	int r = 0;
+
+	k->was_up = state_has(k->w, k->network, STATE_APPLIED);
+	k->interrupted = state_has(k->w, k->network, STATE_NEXT);
+	if (k->was_up && t && state_is(k->w, k->network, STATE_APPLIED, t)) {
+		add_before(k, &t->model);
+	} else if (k->was_up) {
+		r = state_read(k->w, k->network, STATE_APPLIED, &k->applied, errs);
+		if (r == 0 && k->applied)
+			add_before(k, &k->applied->model);
+	}
+	if (r == 0 && k->interrupted) {
+		r = state_read(k->w, k->network, STATE_NEXT, &k->next, errs);
+		if (r == 0 && k->next)
+			add_before(k, &k->next->model);
+	}
+	return r;
+}
+
+static int begin(struct work *k, struct warren *w, const char *network, unsigned flags,
+		 struct warren_errs *errs)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int r;
+
+	*k = (struct work){ .w = w, .network = network, .lock = { -1, NULL } };
+	r = state_lock(w, network, flags & WARREN_PLAN_WAIT, &k->lock, &err);
+	return r < 0 ? fail_list(errs, &err) : 0;
+}
+
+/* Look, and compare. @return 0 or a negative errno; errs says why */
+static int look(struct plan *p, struct work *k, const struct warren_topo *t,
+		struct warren_errs *errs)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int r = plan_init(p, k->w, k->network, t ? &t->model : NULL, k->before, k->n_before);
+
+	if (r < 0)
+		warren_fail(&err, r, "out of memory");
+	p->file = t ? t->file : NULL;
+	if (r == 0)
+		r = plan_observe(p, &err);
+	if (r < 0)
+		return fail_list(errs, &err);
+	return plan_diff(p, errs);
+}
+
+/* Processes of namespaces that go are ended before. */
+static int end_processes(struct plan *p, struct warren_err *err)
+{
+	struct process_set set = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->ops[PLAN_PHASE_REMOVE].n; i++) {
+		const struct plan_op *op = &p->ops[PLAN_PHASE_REMOVE].v[i];
+
+		if (op->kind == PLAN_NS_DEL && p->live.ns.v[op->ns].id)
+			r = process_set_add(&set, p->live.ns.v[op->ns].id);
+	}
+	if (r == 0 && set.n)
+		r = process_end(p->w, &set, err);
+	process_set_fini(&set);
+	return r;
+}
+
+/*
+ * Make the machine match t (NULL: nothing), in as many rounds as it takes.
+ * @param started  told before the first change; may be NULL
+ */
+typedef int (*started_fn)(struct work *k, const struct warren_topo *t, struct warren_err *err);
+
+static int converge(struct work *k, const struct warren_topo *t, started_fn started,
+		    struct warren_result *done, struct warren_errs *errs)
+{
+	bool again = true;
+	int r = 0;
+
+	for (int round = 0; r == 0 && again && round < ROUNDS; round++) {
+		struct warren_err err = WARREN_ERR_INIT;
+		struct plan p;
+
+		r = look(&p, k, t, errs);
+		again = r == 0 && !plan_empty(&p) && p.again;
+		if (r == 0 && !plan_empty(&p)) {
+			if (round == 0 && started)
+				r = started(k, t, &err);
+			if (r == 0)
+				r = end_processes(&p, &err);
+			if (r == 0)
+				r = plan_apply(&p, done, &err);
+			if (r < 0)
+				fail_list(errs, &err);
+		}
+		plan_fini(&p);
+	}
+	return r;
+}
+
+/* Intent, before the first change. What a killed run was at work on is not forgotten by a `down`. */
+static int write_next(struct work *k, const struct warren_topo *t, struct warren_err *err)
+{
+	k->started = true;
+	return !t && k->interrupted ? 0 : state_write(k->w, k->network, STATE_NEXT, t, err);
+}
+
+/* To what was applied before, or to nothing. */
+static int take_back(struct work *k, struct warren_errs *errs)
+{
+	warren_cancel_fn cancel = k->w->cancel;
+	struct warren_err err = WARREN_ERR_INIT;
+	int r;
+
+	k->w->cancel = NULL; /* being asked to stop is why */
+	r = converge(k, k->applied, NULL, NULL, errs);
+	k->w->cancel = cancel;
+	if (r < 0)
+		return r;
+	if (k->was_up)
+		state_drop_next(k->w, k->network);
+	else
+		r = state_forget(k->w, k->network, &err);
+	return r < 0 ? fail_list(errs, &err) : 0;
+}
+
+static void roll_back(struct work *k, const struct warren_topo *t, struct warren_errs *errs)
+{
+	struct warren_errs more = WARREN_ERRS_INIT;
+	struct warren_err err = WARREN_ERR_INIT;
+	int r;
+
+	/* the same text was applied before: this run made good what was missing, which is no harm */
+	if (k->was_up && !k->applied) {
+		state_drop_next(k->w, k->network);
+		return;
+	}
+	add_before(k, &t->model);
+	r = take_back(k, &more);
+	if (r < 0) {
+		warren_fail(&err, r,
+			    "not all of it could be taken back: %s; 'warren down %s' removes what "
+			    "is left",
+			    more.n ? more.v[0].text : strerror(-r), k->network);
+		fail_list(errs, &err);
+	}
+	warren_errs_fini(&more);
+}
+
+/* A killed run that was at work on another text is taken back first: nothing of it may be forgotten. */
+static int settle_killed(struct work *k, const struct warren_topo *t, struct warren_errs *errs)
+{
+	int r;
+
+	if (!k->interrupted || state_is(k->w, k->network, STATE_NEXT, t))
+		return 0;
+	if (!k->next)
+		return 0; /* it was a `down`: what was applied is all there can be */
+	if (k->was_up && !k->applied) {
+		r = state_read(k->w, k->network, STATE_APPLIED, &k->applied, errs);
+		if (r < 0)
+			return r;
+	}
+	r = take_back(k, errs);
+	if (r < 0)
+		return r;
+	warren_topo_free(k->applied);
+	warren_topo_free(k->next);
+	k->applied = k->next = NULL;
+	k->n_before = 0;
+	return read_before(k, t, errs);
+}
+
+static int commit(struct work *k, const struct warren_topo *t, struct warren_errs *errs)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int r = 0;
+
+	if (!k->started && !k->interrupted && k->was_up && !k->applied)
+		return 0; /* it says so already */
+	if (!k->started)
+		r = state_write(k->w, k->network, STATE_NEXT, t, &err);
+	if (r == 0)
+		r = state_commit(k->w, k->network, &err);
+	return r < 0 ? fail_list(errs, &err) : 0;
+}
+
+int warren_up(struct warren *w, const struct warren_topo *t, unsigned flags,
+	      struct warren_result *ret, struct warren_errs *errs)
+{
+	struct warren_result done = { 0 };
+	struct work k;
+	int r = begin(&k, w, t->model.name, flags, errs);
+
+	if (r == 0)
+		r = read_before(&k, t, errs);
+	if (r == 0)
+		r = settle_killed(&k, t, errs);
+	if (r == 0) {
+		r = converge(&k, t, write_next, &done, errs);
+		if (r < 0 && k.started)
+			roll_back(&k, t, errs);
+	}
+	if (r == 0)
+		r = commit(&k, t, errs);
+	work_fini(&k);
+	if (r == 0 && ret)
+		*ret = done;
+	return r;
+}
+
+int warren_down(struct warren *w, const char *name, unsigned flags, struct warren_result *ret,
+		struct warren_errs *errs)
+{
+	struct warren_result done = { 0 };
+	struct warren_err err = WARREN_ERR_INIT;
+	struct work k = { .w = w, .network = name, .lock = { -1, NULL } };
+	int r = 0;
+
+	if (state_has(w, name, STATE_APPLIED) || state_has(w, name, STATE_NEXT)) {
+		r = begin(&k, w, name, flags, errs);
+		if (r == 0)
+			r = read_before(&k, NULL, errs);
+		if (r == 0)
+			r = converge(&k, NULL, write_next, &done, errs);
+		if (r == 0)
+			r = state_forget(w, name, &err);
+		if (r < 0 && err.code)
+			fail_list(errs, &err);
+	}
+	work_fini(&k);
+	if (r == 0 && ret)
+		*ret = done;
+	return r;
+}
+
+int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
+		struct warren_steps *ret, struct warren_errs *errs)
+{
+	struct work k = { .w = w,
+			  .network = t ? t->model.name : name,
+			  .lock = { -1, NULL } };
+	struct plan p = { 0 };
+	int r = read_before(&k, t, errs);
+
+	if (r == 0) {
+		r = look(&p, &k, t, errs);
+		if (r == 0)
+			r = plan_steps(&p, ret);
+		plan_fini(&p);
+	}
+	work_fini(&k);
+	return r;
+}
+
+int warren_applied(struct warren *w, const char *name, struct warren_topo **ret,
+		   struct warren_errs *errs)
+{
+	struct warren_err err;
+	int r = state_read(w, name, STATE_APPLIED, ret, errs);
+
+	if (r != -ENOENT)
+		return r;
+	warren_fail(&err, r, "network '%s' is not up; 'warren status' lists the ones that are",
+		    name);
+	return fail_list(errs, &err);
+}
+
+/* ---- the list ---- */
+
+static int add_network(struct warren *w, const char *name, struct warren_networks *ret)
+{
+	struct warren_topo *t = NULL;
+	struct warren_topo_counts counts = { 0 };
+	struct warren_network n = { .interrupted = state_has(w, name, STATE_NEXT) };
+	struct warren_network *v = realloc(ret->v, (ret->n + 1) * sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	ret->v = v;
+	if (state_read(w, name, STATE_APPLIED, &t, NULL) < 0 || !t)
+		state_read(w, name, STATE_NEXT, &t, NULL);
+	if (t)
+		warren_topo_count(t, &counts);
+	n.namespaces = counts.namespaces + counts.switches;
+	n.name = strdup(name);
+	n.file = strdup(t ? t->file : "");
+	warren_topo_free(t);
+	ret->v[ret->n++] = n;
+	return n.name && n.file ? 0 : -ENOMEM;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct warren_network *)a)->name,
+		      ((const struct warren_network *)b)->name);
+}
+
+int warren_networks(struct warren *w, struct warren_networks *ret, struct warren_err *err)
+{
+	struct warren_networks list = { 0 };
+	auto_closedir DIR *d = NULL;
+	auto_free char *path = NULL;
+	struct dirent *e;
+	int r = 0;
+
+	if (asprintf(&path, "%s/net", warren_state_dir(w)) < 0)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	d = opendir(path);
+	if (!d && errno != ENOENT)
+		return warren_fail(err, -errno, "cannot read '%s': %s", path, strerror(errno));
+	while (r == 0 && d && (e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.' && (state_has(w, e->d_name, STATE_APPLIED) ||
+					    state_has(w, e->d_name, STATE_NEXT)))
+			r = add_network(w, e->d_name, &list);
+	if (r < 0) {
+		warren_networks_fini(&list);
+		return warren_fail(err, r, "out of memory");
+	}
+	if (list.n)
+		qsort(list.v, list.n, sizeof(*list.v), by_name);
+	*ret = list;
+	return 0;
+}
+
+void warren_networks_fini(struct warren_networks *n)
+{
+	for (size_t i = 0; i < n->n; i++) {
+		free(n->v[i].name);
+		free(n->v[i].file);
+	}
+	free(n->v);
+	memset(n, 0, sizeof(*n));
+}
