@@ -45,7 +45,8 @@ enum model_tri { MODEL_KEEP, MODEL_OFF, MODEL_ON };
 struct model_ns {
 	const char *name; /* file name under /run/netns; "host" for the host */
 	enum model_ns_kind kind;
-	enum model_tri forwarding; /* IPv4 and IPv6; KEEP only for the host */
+	enum model_tri forwarding; /* IPv4 and IPv6 (observed: IPv4); KEEP only for the host */
+	enum model_tri forwarding6; /* observed: IPv6 */
 	enum model_tri ipv6;	   /* OFF: no IPv6 on its interfaces, lo excepted; KEEP only for the host */
 	const char *resolv;	   /* text of its resolv.conf, or NULL: that of the host is seen */
 	const char *hosts;	   /* text of its own /etc/hosts, or NULL: the network's common one */

@@ -167,6 +167,22 @@ void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag)
 	wire_end(w);
 }
 
+void net_put_link_group(struct wire *w, const struct model_iface *i, uint32_t group, uint32_t tag)
+{
+	begin_set(w, i, tag);
+	put_name(w, i);
+	wire_put_u32(w, IFLA_GROUP, group);
+	wire_end(w);
+}
+
+/* Without an ifindex and a name, RTM_DELLINK takes the group (rtnl_group_dellink()). */
+void net_put_group_del(struct wire *w, uint32_t group, uint32_t tag)
+{
+	wire_begin(w, RTM_DELLINK, 0, sizeof(struct ifinfomsg), tag);
+	wire_put_u32(w, IFLA_GROUP, group);
+	wire_end(w);
+}
+
 /* Of several alternative names, the one that this name was made from. */
 static const char *pick_altname(const struct nlattr *list, const char *name)
 {

@@ -49,6 +49,14 @@ void net_put_altname(struct wire *w, const struct model_iface *i, uint32_t tag);
 
 void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag);
 
+/**
+ * Remove several links at once: the kernel waits for all processors each time
+ * it removes links, so put them into a group and remove that.
+ * @param group  a number that no other link has
+ */
+void net_put_link_group(struct wire *w, const struct model_iface *i, uint32_t group, uint32_t tag);
+void net_put_group_del(struct wire *w, uint32_t group, uint32_t tag);
+
 /** Addresses: IPv6 ones with IFA_F_NODAD, as nobody else can have an address that a file gives out. */
 void net_put_addr_add(struct wire *w, const struct model *m, const struct model_addr *a,
 		      uint32_t tag);
@@ -58,6 +66,9 @@ void net_put_addr_del(struct wire *w, const struct model *m, const struct model_
 /** Routes, protocol static. nh_id is a nexthop object or group to use instead of the hops; 0 for none. */
 void net_put_route_add(struct wire *w, const struct model *m, const struct model_route *r,
 		       uint32_t nh_id, uint32_t tag);
+/** The same where there is a route to replace: in one step, no packet is without one. */
+void net_put_route_replace(struct wire *w, const struct model *m, const struct model_route *r,
+			   uint32_t tag);
 /* Found by table, prefix, metric and type, whatever its hops are. */
 void net_put_route_del(struct wire *w, const struct model *m, const struct model_route *r,
 		       uint32_t tag);
@@ -82,8 +93,8 @@ void net_put_rule_del(struct wire *w, const struct model_rule *r, uint32_t tag);
  * rules, 127.0.0.1 and ::1 of lo, link-local addresses and their routes).
  *
  * The namespace gets its alias (with NET_READ_LINKS); its `ipv6` is ON or OFF
- * where it is that on all interfaces but lo, else KEEP; its `forwarding` (with
- * NET_READ_CONF) is ON or OFF where it is that for IPv4 and IPv6, else KEEP.
+ * where it is that on all interfaces but lo, else KEEP; its `forwarding` and
+ * `forwarding6` (with NET_READ_CONF) are ON or OFF for IPv4 and IPv6.
  * An IPv6 metric of 1024 is the kernel's default and read as 0. On failure
  * nothing is appended.
  */

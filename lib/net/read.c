@@ -121,9 +121,8 @@ void reader_done(struct reader *r, unsigned what)
 		return;
 	if (r->forward6 < 0)
 		r->forward6 = r->forward4; /* a kernel without IPv6 */
-	ns->forwarding = MODEL_KEEP;
-	if (r->forward4 >= 0 && r->forward4 == r->forward6)
-		ns->forwarding = r->forward4 ? MODEL_ON : MODEL_OFF;
+	ns->forwarding = r->forward4 < 0 ? MODEL_KEEP : r->forward4 ? MODEL_ON : MODEL_OFF;
+	ns->forwarding6 = r->forward6 < 0 ? MODEL_KEEP : r->forward6 ? MODEL_ON : MODEL_OFF;
 }
 
 /* Take back what was appended. */

@@ -83,11 +83,10 @@ static bool has_gateway(const struct model_route *r, const struct model_hop *hop
 	return false;
 }
 
-void net_put_route_add(struct wire *w, const struct model *m, const struct model_route *r,
-		       uint32_t nh_id, uint32_t tag)
+static void put_route(struct wire *w, const struct model *m, const struct model_route *r,
+		      uint32_t nh_id, struct rtmsg *t)
 {
 	const struct model_hop *hops = m->hops.v + r->hops.first;
-	struct rtmsg *t = begin(w, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, tag);
 	uint32_t oif;
 
 	t->rtm_scope = RT_SCOPE_UNIVERSE;
@@ -109,6 +108,18 @@ void net_put_route_add(struct wire *w, const struct model *m, const struct model
 			wire_put_u32(w, RTA_OIF, oif);
 	}
 	wire_end(w);
+}
+
+void net_put_route_add(struct wire *w, const struct model *m, const struct model_route *r,
+		       uint32_t nh_id, uint32_t tag)
+{
+	put_route(w, m, r, nh_id, begin(w, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, tag));
+}
+
+void net_put_route_replace(struct wire *w, const struct model *m, const struct model_route *r,
+			   uint32_t tag)
+{
+	put_route(w, m, r, 0, begin(w, r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, tag));
 }
 
 /*

@@ -311,10 +311,10 @@ static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexth
 		net_put_addr_add(w, m, &m->addrs.v[op->object], tag);
 		break;
 	case PLAN_ROUTE_ADD:
-		net_put_route_add(w, m, &m->routes.v[op->object], nexthop, false, tag);
+		net_put_route_add(w, m, &m->routes.v[op->object], nexthop, tag);
 		break;
 	case PLAN_ROUTE_REPLACE:
-		net_put_route_add(w, m, &m->routes.v[op->object], 0, true, tag);
+		net_put_route_replace(w, m, &m->routes.v[op->object], tag);
 		break;
 	case PLAN_RULE_ADD:
 		net_put_rule_add(w, &m->rules.v[op->object], tag);

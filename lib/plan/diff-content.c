@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The metric that the kernel gives an IPv6 route without one (IP6_RT_PRIO_USER, include/net/ip6_route.h). */
+/* The metric that the kernel gives an IPv6 route without one (IP6_RT_PRIO_USER, include/net/ip6_route.h); read as 0. */
 #define METRIC_IPV6 1024
 
 /* One namespace while it is compared. */
@@ -40,6 +40,23 @@ static int clear(struct content *c, enum plan_kind kind, uint32_t live)
 
 /* ---- settings of the namespace ---- */
 
+/* A device of an MTU below IPv6's least has no IPv6 at all (RFC 8200, section 5). */
+#define MTU_IPV6 1280
+
+static bool ipv6_differs(const struct content *c)
+{
+	const struct plan *p = c->p;
+
+	for (uint32_t k = 0; k < c->have->ifaces.n; k++) {
+		const struct model_iface *l = &p->live.ifaces.v[c->have->ifaces.first + k];
+
+		if (l->kind != MODEL_IFACE_LOOPBACK && l->mtu >= MTU_IPV6 &&
+		    !is_gone(p, c->have->ifaces.first + k) && l->ipv6 != c->want->ipv6)
+			return true;
+	}
+	return false;
+}
+
 static int diff_settings(struct content *c)
 {
 	unsigned what = 0;
@@ -47,9 +64,10 @@ static int diff_settings(struct content *c)
 	/* of a namespace made here they are set when it is made */
 	if (!c->want || c->ns == MODEL_HOST || c->p->ns.v[c->ns].add)
 		return 0;
-	if (c->want->forwarding != MODEL_KEEP && c->want->forwarding != c->have->forwarding)
+	if (c->want->forwarding != c->have->forwarding ||
+	    (c->want->ipv6 != MODEL_OFF && c->want->forwarding != c->have->forwarding6))
 		what |= PLAN_SET_FORWARDING;
-	if (c->want->ipv6 != MODEL_KEEP && c->want->ipv6 != c->have->ipv6)
+	if (ipv6_differs(c))
 		what |= PLAN_SET_IPV6;
 	return what ? settle(c, PLAN_NS_SET, what, c->ns) : 0;
 }
@@ -68,8 +86,8 @@ static unsigned new_link_needs(const struct plan *p, uint32_t d)
 		if (p->desired.ns.v[i->ns].kind == MODEL_NS_HOST)
 			what |= NET_LINK_NO_LL;
 	}
-	if (i->up && !net_link_add_sets_up(&p->desired, i))
-		what |= NET_LINK_UP;
+	if (i->up && !diff_asks(p, d))
+		what |= NET_LINK_UP; /* the kernel sets up only the end that asked */
 	return what;
 }
 
@@ -152,17 +170,16 @@ static bool before_has_addr(const struct content *c, const struct model_addr *a)
 static void address_in_the_way(struct content *c, const struct model_addr *want)
 {
 	const struct plan *p = c->p;
-	char text[512], ip[IP_TEXT];
+	char ip[IP_TEXT];
 
 	for (uint32_t k = 0; c->ns == MODEL_HOST && k < c->have->addrs.n; k++) {
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
 
 		if (!ip_same_host(&l->ip, &want->ip) || is_gone(p, l->iface))
 			continue;
-		snprintf(text, sizeof(text),
-			 "address %s: the host has it already, on '%s'; choose another one",
-			 ip_format(&l->ip, ip), iface_name(&p->live, l->iface));
-		diff_conflict(c->p, c->errs, want->mark, text);
+		diff_conflict(c->p, c->errs, want->mark,
+			      "address %s: the host has it already, on '%s'; choose another one",
+			      ip_format(&l->ip, ip), iface_name(&p->live, l->iface));
 	}
 }
 
@@ -248,7 +265,7 @@ static struct route_key route_key(const struct model_route *r)
 	memset(&k, 0, sizeof(k));
 	k.to = r->to;
 	k.table = r->table;
-	k.metric = r->metric || r->to.family == AF_INET ? r->metric : METRIC_IPV6;
+	k.metric = r->to.family == AF_INET6 && r->metric == METRIC_IPV6 ? 0 : r->metric;
 	return k;
 }
 
@@ -335,7 +352,7 @@ static int want_route(struct content *c, const struct route_table *live, uint32_
 {
 	struct plan *p = c->p;
 	const struct model_route *r = &p->desired.routes.v[d], *l;
-	char text[NET_TEXT + 128], route[NET_TEXT];
+	char route[NET_TEXT];
 
 	l = live ? route_table_get(live, &p->live, r) : NULL;
 	if (l)
@@ -345,11 +362,10 @@ static int want_route(struct content *c, const struct route_table *live, uint32_
 	if (same_route(&p->desired, r, &p->live, l))
 		return 0;
 	if (c->ns == MODEL_HOST && p->n_before == 0) {
-		snprintf(text, sizeof(text),
-			 "route %s: the host has another one to the same network; choose another "
-			 "network, or give the route a metric of its own",
-			 net_format_route(&p->desired, r, route));
-		diff_conflict(p, c->errs, r->mark, text);
+		diff_conflict(p, c->errs, r->mark,
+			      "route %s: the host has another one to the same network; choose "
+			      "another network, or give the route a metric of its own",
+			      net_format_route(&p->desired, r, route));
 		return 0;
 	}
 	return settle(c, PLAN_ROUTE_REPLACE, 0, d);
@@ -477,7 +493,7 @@ static int diff_sysctls(struct content *c)
 		const struct model_sysctl *s = &p->desired.sysctls.v[d];
 		const struct model_sysctl *l = find_sysctl(&p->live, c->have->sysctls, s->key);
 
-		if (!l || strcmp(l->value, s->value))
+		if (!l || !net_sysctl_same(l->value, s->value))
 			r = settle(c, PLAN_SYSCTL_SET, 0, d);
 	}
 	for (size_t k = 0; r == 0 && k < p->n_before && !p->ns.v[c->ns].add; k++) {

@@ -7,6 +7,8 @@
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +23,18 @@ int diff_emit(struct plan *p, enum plan_phase phase, struct plan_op op)
 	return vec_push(&p->ops[phase], op);
 }
 
-int diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, const char *text)
+void diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, const char *fmt, ...)
 {
+	char text[sizeof(((struct warren_err *)0)->text)];
 	struct warren_err err;
+	va_list ap;
 
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	warren_fail_at(&err, -EEXIST, p->file, (int)mark.line, (int)mark.column, "%s", text);
-	return warren_errs_add(errs, &err);
+	warren_errs_add(errs, &err);
+	p->conflicts++;
 }
 
 const struct model_iface *diff_before_iface(const struct plan *p, uint32_t ns, const char *name)
@@ -53,41 +61,45 @@ static bool was_ours(const struct plan *p, uint32_t ns)
 	return false;
 }
 
-/* Namespaces: which come, which go, which are somebody else's. */
+/* What of others stands where a namespace of the network shall be. */
+static void namespace_conflicts(struct plan *p, struct warren_errs *errs, uint32_t i)
+{
+	const struct plan_ns *n = &p->ns.v[i];
+	const struct model_ns *live = &p->live.ns.v[i];
+	struct mark mark = p->desired.ns.v[i].mark;
+
+	if (n->place == PLAN_PLACE_ALIEN)
+		diff_conflict(p, errs, mark,
+			      "namespace '%s' cannot be made: %s/%s is %s; remove it, or give the "
+			      "node another name",
+			      n->name, warren_netns_dir(p->w), n->name, n->alien);
+	if (!live->missing && !live->owned)
+		diff_conflict(p, errs, mark,
+			      "namespace '%s' exists, and network '%s' did not make it; give the "
+			      "node another name, or remove the namespace with 'warren netns "
+			      "delete %s'",
+			      n->name, p->network, n->name);
+	if (n->files == PLAN_FILES_ALIEN)
+		diff_conflict(p, errs, mark,
+			      "%s/%s exists, and network '%s' did not make it; move it away, or "
+			      "give the node another name",
+			      warren_etc_dir(p->w), n->name, p->network);
+}
+
+/* Namespaces: which come, which go. */
 static int diff_namespaces(struct plan *p, struct warren_errs *errs)
 {
-	char text[512];
 	int r = 0;
 
 	for (uint32_t i = 1; r == 0 && i < p->ns.n; i++) {
 		struct plan_ns *n = &p->ns.v[i];
 		const struct model_ns *live = &p->live.ns.v[i];
+		bool ours = live->missing ? n->place == PLAN_PLACE_STALE : live->owned;
 
 		n->add = n->desired && live->missing;
-		n->delete = !n->desired && (live->missing ? n->place == PLAN_PLACE_STALE : live->owned);
-		if (n->desired && n->place == PLAN_PLACE_ALIEN) {
-			snprintf(text, sizeof(text),
-				 "namespace '%s' cannot be made: %s/%s is %s; remove it, or give the "
-				 "node another name",
-				 n->name, warren_netns_dir(p->w), n->name,
-				 n->alien);
-			diff_conflict(p, errs, p->desired.ns.v[i].mark, text);
-		}
-		if (n->desired && !live->missing && !live->owned) {
-			snprintf(text, sizeof(text),
-				 "namespace '%s' exists, and network '%s' did not make it; "
-				 "give the node another name, or remove the namespace with "
-				 "'warren netns delete %s'",
-				 n->name, p->network, n->name);
-			diff_conflict(p, errs, p->desired.ns.v[i].mark, text);
-		}
-		if (n->desired && n->files == PLAN_FILES_ALIEN) {
-			snprintf(text, sizeof(text),
-				 "%s/%s exists, and network '%s' did not make it; move it away, or "
-				 "give the node another name",
-				 warren_etc_dir(p->w), n->name, p->network);
-			diff_conflict(p, errs, p->desired.ns.v[i].mark, text);
-		}
+		n->delete = !n->desired && ours;
+		if (n->desired)
+			namespace_conflicts(p, errs, i);
 		if (n->delete)
 			r = diff_emit(p, PLAN_PHASE_REMOVE,
 				      (struct plan_op){ .kind = PLAN_NS_DEL, .ns = i });
@@ -141,20 +153,16 @@ unsigned diff_link_fields(const struct model_iface *want, const struct model_ifa
 	return found;
 }
 
-static int classify_host(struct plan *p, struct warren_errs *errs, uint32_t d,
-			 const struct model_iface *live)
+static void host_link_conflict(struct plan *p, struct warren_errs *errs, uint32_t d,
+			       const struct model_iface *live)
 {
 	const struct model_iface *want = &p->desired.ifaces.v[d];
-	char text[512];
 
-	if (want->kind == MODEL_IFACE_LOOPBACK || host_link_is_ours(p, live, want))
-		return 0;
-	snprintf(text, sizeof(text),
-		 "link '%s' exists in the host, and network '%s' did not make it; give the "
-		 "interface another name in the file ('host:NAME')",
-		 live->name, p->network);
-	diff_conflict(p, errs, want->mark, text);
-	return 0;
+	if (want->kind != MODEL_IFACE_LOOPBACK && !host_link_is_ours(p, live, want))
+		diff_conflict(p, errs, want->mark,
+			      "link '%s' exists in the host, and network '%s' did not make it; give "
+			      "the interface another name in the file ('host:NAME')",
+			      live->name, p->network);
 }
 
 /* What became of the desired interfaces of one namespace. */
@@ -180,7 +188,7 @@ static int classify(struct plan *p, struct warren_errs *errs, uint32_t ns)
 		p->end[d] = same_kind(i, l) && !(diff_link_fields(i, l) & DIFF_FIXED) ? END_THERE :
 										   END_WRONG;
 		if (ns == MODEL_HOST)
-			classify_host(p, errs, d, l);
+			host_link_conflict(p, errs, d, l);
 	}
 	map_fini(&names);
 	return failed ? -ENOMEM : 0;
@@ -198,7 +206,7 @@ static bool plugged(const struct plan *p, uint32_t d)
 	const struct model_iface *a = &p->live.ifaces.v[p->match[d]];
 	const struct model_iface *b = &p->live.ifaces.v[p->match[i->peer]];
 
-	if (a->link != b->index || b->link != a->index)
+	if (a->peer_index != b->index || b->peer_index != a->index)
 		return false;
 	for (size_t k = 0; k < p->n_before; k++) {
 		const struct model *m = p->before[k];
@@ -271,8 +279,7 @@ static int diff_links(struct plan *p)
 	return r;
 }
 
-/* Which end's namespace asks the kernel for a cable: rather a node than a switch or the host. */
-static bool asks(const struct plan *p, uint32_t d)
+bool diff_asks(const struct plan *p, uint32_t d)
 {
 	const struct model *m = &p->desired;
 	uint32_t peer = m->ifaces.v[d].peer;
@@ -322,7 +329,7 @@ static int emit_new_links(struct plan *p)
 	int r = 0;
 
 	for (uint32_t d = 0; r == 0 && d < m->ifaces.n; d++)
-		if (p->end[d] == END_NEW && asks(p, d))
+		if (p->end[d] == END_NEW && diff_asks(p, d))
 			r = diff_emit(p, PLAN_PHASE_CONNECT,
 				      (struct plan_op){ PLAN_LINK_ADD, PLAN_DESIRED, 0,
 							m->ifaces.v[d].ns, d });
@@ -379,7 +386,6 @@ static int prepare(struct plan *p)
 int plan_diff(struct plan *p, struct warren_errs *errs)
 {
 	uint64_t since = context_now();
-	size_t conflicts = errs ? errs->total : 0;
 	int r = prepare(p);
 
 	if (r == 0)
@@ -406,7 +412,7 @@ int plan_diff(struct plan *p, struct warren_errs *errs)
 		warren_fail(&err, r, "out of memory");
 		return warren_errs_add(errs, &err);
 	}
-	return errs && errs->total > conflicts ? -EEXIST : 0;
+	return p->conflicts ? -EEXIST : 0;
 }
 
 bool plan_empty(const struct plan *p)

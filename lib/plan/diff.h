@@ -17,7 +17,10 @@ enum diff_end {
 enum { DIFF_LIVE = 1, DIFF_FIXED = 2 };
 
 int diff_emit(struct plan *p, enum plan_phase phase, struct plan_op op);
-int diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, const char *text);
+
+/** Something of others is in the way of what the file asks for at `mark`. */
+void diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /** @return the interface of this name that warren made or may have made in a namespace, or NULL */
 const struct model_iface *diff_before_iface(const struct plan *p, uint32_t ns, const char *name);
@@ -27,5 +30,8 @@ int diff_content(struct plan *p, struct warren_errs *errs, uint32_t ns);
 
 /** @return which kinds of field differences there are, DIFF_* */
 unsigned diff_link_fields(const struct model_iface *want, const struct model_iface *live);
+
+/** Whether the kernel is asked for a new cable from this end's namespace: rather a node than a switch or the host. */
+bool diff_asks(const struct plan *p, uint32_t d);
 
 #endif

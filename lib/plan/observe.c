@@ -49,17 +49,11 @@ static bool host_has_part(const struct plan *p)
 	return false;
 }
 
-/* Whether the namespace that the wire is in carries this network's mark. */
-static int read_owned(struct plan *p, struct wire *w, struct model_ns *ns, struct warren_err *err)
+static bool is_mark(const struct plan *p, const char *alias)
 {
-	char mark[256];
-	int r = net_read_mark(w, mark, sizeof(mark), err);
 	size_t n = strlen(PLAN_MARK);
 
-	if (r < 0)
-		return r;
-	ns->owned = !strncmp(mark, PLAN_MARK, n) && !strcmp(mark + n, p->network);
-	return 0;
+	return alias && !strncmp(alias, PLAN_MARK, n) && !strcmp(alias + n, p->network);
 }
 
 static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns_proc *proc,
@@ -91,17 +85,11 @@ static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns
 	return 0;
 }
 
-static void close_range_of(struct model_range *r, size_t n)
-{
-	r->n = (uint32_t)n - r->first;
-}
-
 static int read_content(struct plan *p, struct fleet *f, uint32_t i, struct netns_proc *proc,
 			struct warren_err *err)
 {
 	struct model *m = &p->live;
 	struct wire *w = fleet_wire(f, i, err);
-	struct model_ns *ns = &m->ns.v[i];
 	int r;
 
 	if (!w)
@@ -111,11 +99,7 @@ static int read_content(struct plan *p, struct fleet *f, uint32_t i, struct netn
 		r = read_values(p, f, i, proc, err);
 	if (r < 0)
 		return r;
-	close_range_of(&ns->ifaces, m->ifaces.n);
-	close_range_of(&ns->addrs, m->addrs.n);
-	close_range_of(&ns->routes, m->routes.n);
-	close_range_of(&ns->rules, m->rules.n);
-	close_range_of(&ns->sysctls, m->sysctls.n);
+	m->ns.v[i].sysctls.n = (uint32_t)m->sysctls.n - m->ns.v[i].sysctls.first;
 	return 0;
 }
 
@@ -145,6 +129,7 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 {
 	struct model_ns *ns = &p->live.ns.v[i];
 	struct wire *w;
+	char mark[256];
 	struct stat st;
 	int r = fleet_fd(f, i, MODEL_NONE, err);
 
@@ -160,9 +145,14 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	w = fleet_wire(f, i, err);
 	if (!w)
 		return err->code;
-	r = read_owned(p, w, ns, err);
-	if (r == 0 && ns->owned && p->ns.v[i].desired)
+	if (p->ns.v[i].desired) {
 		r = read_content(p, f, i, proc, err);
+		ns = &p->live.ns.v[i];
+		ns->owned = r == 0 && is_mark(p, ns->alias);
+	} else {
+		r = net_read_mark(w, mark, sizeof(mark), err);
+		ns->owned = r == 0 && is_mark(p, mark);
+	}
 	fleet_close(f, i);
 	return r;
 }

@@ -109,6 +109,7 @@ struct plan {
 	bool *gone;	 /* of each live interface: this plan removes it */
 	enum plan_files common; /* the network's common files: NONE while nobody looked */
 	bool etc_ready;
+	size_t conflicts;
 	bool empty;	 /* nothing is desired */
 	bool again; /* something was removed that takes more with it: compare once more afterwards */
 };

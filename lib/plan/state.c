@@ -360,9 +360,9 @@ void state_drop_next(struct warren *w, const char *network)
 		unlink(path);
 }
 
-static int remove_tree(int dirfd, const char *name)
+static int remove_tree(int at, const char *name)
 {
-	auto_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_close int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	auto_closedir DIR *d = NULL;
 	struct dirent *e;
 
@@ -382,7 +382,7 @@ static int remove_tree(int dirfd, const char *name)
 		if (remove_tree(dirfd(d), e->d_name) < 0)
 			return -errno;
 	}
-	return unlinkat(dirfd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	return unlinkat(at, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
 #define MADE "made"
