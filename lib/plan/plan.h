@@ -134,6 +134,13 @@ int plan_observe(struct plan *p, struct warren_err *err);
  */
 int plan_diff(struct plan *p, struct warren_errs *errs);
 
+/**
+ * Whether the limits of the machine allow it (user.max_net_namespaces), so that
+ * they are named before anything is done.
+ * @return 0 or -ENOSPC
+ */
+int plan_check_limits(const struct plan *p, struct warren_err *err);
+
 /** Whether there is nothing to do. */
 bool plan_empty(const struct plan *p);
 

@@ -136,7 +136,8 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 		r = look(&p, k, t, errs);
 		again = r == 0 && !plan_empty(&p) && p.again;
 		if (r == 0 && !plan_empty(&p)) {
-			if (round == 0 && started)
+			r = plan_check_limits(&p, &err);
+			if (r == 0 && round == 0 && started)
 				r = started(k, t, &err);
 			if (r == 0)
 				r = end_processes(&p, &err);

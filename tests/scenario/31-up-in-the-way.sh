@@ -1,0 +1,78 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What Warren did not make, it neither changes nor removes: it is an error before anything is done.
+. "$(dirname "$0")/lib.sh"
+need ip
+
+cat >way.yaml <<'E1'
+name: way
+namespaces:
+  red: {}
+  blue: {}
+links:
+  - {endpoints: [red:eth0, blue:eth0], subnet: 10.8.1.0/24}
+  - {endpoints: [red:eth1, "host:tored"], subnet: 10.8.2.0/24}
+E1
+
+refused() { # refused WHAT REGEX
+	fails "$1: refused" warren up way.yaml
+	like "$1: the error says what and where" "$err" "$2"
+	is "$1: blue was not made" "$(ls /run/netns)" "$3"
+}
+
+ip netns add red
+ip -n red link add mine type bridge
+refused 'a namespace of that name' "way.yaml:3:[0-9]+: .*namespace 'red' exists" red
+ok 'it is untouched' ip -n red link show mine
+fails 'plan says so too' warren plan way.yaml
+ip netns del red
+
+touch /run/netns/red
+refused 'a plain file' "namespace 'red'.*/run/netns/red is " red
+rm /run/netns/red
+mkdir /run/netns/red
+refused 'a directory' "namespace 'red'.*/run/netns/red is a directory" red
+rmdir /run/netns/red
+mkfifo /run/netns/red
+refused 'a FIFO' "namespace 'red'.*/run/netns/red is a FIFO" red
+rm /run/netns/red
+ln -s /proc/self/ns/net /run/netns/red
+fails 'a link to another namespace: refused' timeout 20 "$WARREN" up way.yaml
+is 'it is still there' "$(readlink /run/netns/red)" /proc/self/ns/net
+rm /run/netns/red
+
+ip link add tored type bridge
+refused 'a link in the host' "way.yaml:7:[0-9]+: .*link 'tored' exists in the host" ''
+like 'it is untouched' "$(ip -d link show tored)" bridge
+ip link del tored
+
+ip link add other type bridge
+ip addr add 10.8.2.2/24 dev other
+refused 'an address of the host' "way.yaml:7:[0-9]+: .*address 10.8.2.2.* the host has it already, on 'other'" ''
+like 'it is untouched' "$(ip addr show other)" 10.8.2.2/24
+ip link del other
+
+mkdir -p /etc/netns/blue
+echo 'nameserver 10.9.9.9' >/etc/netns/blue/resolv.conf
+refused 'files of the administrator' 'way.yaml:4:[0-9]+: .*/etc/netns/blue exists' ''
+is 'they are untouched' "$(cat /etc/netns/blue/resolv.conf)" 'nameserver 10.9.9.9'
+rm -r /etc/netns
+
+ok 'with nothing in the way it comes up' warren up way.yaml
+ok 'the host reaches red' ping -c1 -W2 -q 10.8.2.1
+
+# another network may not have the same names
+sed 's/^name: way/name: other/' way.yaml >other.yaml
+fails 'a second network with the same nodes: refused' warren up other.yaml
+like 'the error names them' "$err" "namespace 'red' exists"
+exits 0 'the first one is unharmed' warren status way.yaml
+
+# somebody takes our name for his own namespace
+ip netns del red
+ip netns add red
+ip -n red link add mine type bridge
+fails 'up does not take it for ours' warren up way.yaml
+ok 'down neither' warren down way.yaml
+ok 'it is still there' ip -n red link show mine
+ip netns del red
+done_testing

@@ -1,0 +1,124 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+# All or nothing: a failure or a signal half way takes back what was made; after kill -9 at any
+# system call the next `up` finishes or `down` removes.
+. "$(dirname "$0")/lib.sh"
+need ip strace
+
+cat >half.yaml <<'E1'
+name: half
+namespaces:
+  a: {dns: {servers: [10.9.0.53]}}
+  b: {}
+  "c[1-3]": {}
+switches:
+  sw: {ports: ["c[1-3]", b], subnet: 10.9.1.0/24, address: 10.9.1.254/24}
+links:
+  - {endpoints: [a:eth0, b:eth0], subnet: 10.9.0.0/24}
+routing: static
+E1
+
+inject() { # inject EXPRESSION CMD...: the command, with a fault
+	local fault=$1
+	shift
+	strace -f -qq -o /dev/null -e trace=all -e "inject=$fault" "$@"
+}
+
+nothing_left() {
+	is "$1: no namespace" "$(ls /run/netns 2>/dev/null)" ''
+	is "$1: no link in the host" "$(ip -o link | grep -cv ' lo:')" 0
+	is "$1: no files" "$(ls /etc/netns /run/warren 2>/dev/null)" ''
+}
+
+# a system call fails half way
+for fault in mount:error=ENOSPC:when=5 unshare:error=ENOSPC:when=4 symlink:error=EROFS:when=3; do
+	fails "up with $fault fails" inject "$fault" "$WARREN" up half.yaml
+	like "and names the object and why" "$err" "half.yaml:[0-9]+:[0-9]+: |No space|Read-only"
+	nothing_left "after $fault"
+done
+
+# asked to stop half way
+for sig in INT TERM HUP; do
+	fails "up with SIG$sig fails" inject "unshare:signal=SIG$sig:when=3" "$WARREN" up half.yaml
+	like "and says so" "$err" 'interrupted'
+	nothing_left "after SIG$sig"
+done
+
+# how many system calls an `up` makes
+strace -f -qq -o calls -e trace=all "$WARREN" up half.yaml >/dev/null 2>&1
+calls=$(wc -l <calls)
+first=$(grep -n '/run/warren' calls | head -1 | cut -d: -f1)
+"$WARREN" down half.yaml >/dev/null 2>&1
+like 'the number of its system calls is known' "$calls" '^[0-9]{3,}$'
+leak_check 'down leaves nothing'
+
+# killed at one system call in so many; then finished by `up`, or removed by `down`
+step=$(((calls - first) / ${KILL_POINTS:-24} + 1))
+bad=''
+turn=0
+for ((n = first; n < calls; n += step)); do
+	inject "all:signal=KILL:when=$n" "$WARREN" up half.yaml >/dev/null 2>&1
+	turn=$((turn + 1))
+	if [ $((turn % 2)) = 0 ]; then
+		"$WARREN" up half.yaml >out 2>&1 || bad="$bad up-after-$n:$(head -1 out)"
+		"$WARREN" status half.yaml >out 2>&1 || bad="$bad status-after-$n:$(head -1 out)"
+		ip netns exec a ping -c1 -W2 -q 10.9.1.1 >/dev/null 2>&1 || bad="$bad ping-after-$n"
+	fi
+	"$WARREN" down half.yaml >out 2>&1 || bad="$bad down-after-$n:$(head -1 out)"
+	[ -z "$(ls /run/netns /etc/netns /run/warren 2>/dev/null)" ] || bad="$bad left-after-$n"
+	[ -z "$bad" ] || break
+done
+is "killed at $turn points of $calls: finished or removed" "$bad" ''
+like 'there were such points' "$turn" '^[1-9][0-9]*$'
+leak_check 'nothing is left'
+
+# a `down` that is killed is finished by the next one
+bad=''
+for n in 1 3 6; do
+	"$WARREN" up half.yaml >/dev/null 2>&1
+	inject "umount2:signal=KILL:when=$n" "$WARREN" down half.yaml >/dev/null 2>&1
+	"$WARREN" down half.yaml >out 2>&1 || bad="$bad down-$n:$(head -1 out)"
+	[ -z "$(ls /run/netns /etc/netns /run/warren 2>/dev/null)" ] || bad="$bad left-$n"
+done
+is 'a killed down is finished by the next' "$bad" ''
+
+# a killed `up` of a changed file: the next command knows both
+ok 'up' warren up half.yaml
+sed 's/c\[1-3\]/d[1-4]/g' half.yaml >changed.yaml
+inject unshare:signal=KILL:when=3 "$WARREN" up changed.yaml >/dev/null 2>&1
+like 'some of the new is there' "$(ls /run/netns | xargs)" 'd1'
+ok 'up of the old file takes it back' warren up half.yaml
+is 'the old network is whole' "$(ls /run/netns | xargs)" 'a b c1 c2 c3'
+exits 0 'without drift' warren status half.yaml
+fails 'up of the changed file with a failure' inject mount:error=ENOSPC:when=3 "$WARREN" up changed.yaml
+is 'leaves the old network' "$(ls /run/netns | xargs)" 'a b c1 c2 c3'
+exits 0 'without drift' warren status half.yaml
+ok 'and it works' ip netns exec a ping -c1 -W2 -q 10.9.1.1
+ok 'down' warren down half.yaml
+
+# two at once on one network
+cp half.yaml both.yaml
+flock_holder() { (
+	exec 9>>/run/warren/lock/half
+	flock 9
+	echo 4711 >&9
+	touch held
+	sleep 30
+) & }
+mkdir -p /run/warren/lock
+flock_holder
+holder=$!
+wait_for test -e held
+fails 'the second is refused' warren up half.yaml
+like "with the first one's pid" "$err" "network 'half'.*pid 4711"
+kill "$holder"
+wait "$holder" 2>/dev/null
+rm -rf /run/warren
+"$WARREN" up half.yaml --wait >first.out 2>&1 &
+"$WARREN" up half.yaml --wait >second.out 2>&1
+rc=$?
+wait $!
+is 'two that wait both succeed' "$rc $?" '0 0'
+like 'and one of them had nothing to do' "$(cat first.out second.out)" 'nothing to do'
+ok 'down' warren down half
+done_testing
