@@ -206,6 +206,7 @@ static void note_full(struct engine *e, const struct table *t)
 		    t->entries[i] >= t->limit[i] - t->limit[i] / 16) {
 			e->run->neighbours = t->entries[i];
 			e->run->neighbours_limit = t->limit[i];
+			e->run->neighbours_family = i ? AF_INET6 : AF_INET;
 		}
 	}
 }

@@ -52,6 +52,7 @@ struct probe_run {
 	struct warren_probe_options options; /* zeroed for the defaults */
 	/* Set by the run where the machine's neighbour table had no room left, though this run's entries were removed. */
 	uint32_t neighbours, neighbours_limit;
+	uint8_t neighbours_family;
 };
 
 /**
