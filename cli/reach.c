@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "reach.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int reach_options(unsigned long timeout, unsigned long count, struct warren_probe_options *ret,
+		  struct warren_errs *errs)
+{
+	if (timeout > 3600000)
+		return cli_usage(errs, "--timeout %lu: at most 3600000 ms, an hour", timeout);
+	if (count > 16)
+		return cli_usage(errs, "--count %lu: at most 16", count);
+	ret->timeout_ms = (unsigned)timeout;
+	ret->tries = (unsigned)count;
+	return 0;
+}
+
+/* A file says what shall be; a name means what was last applied. */
+static int by_name(struct cli *c, const char *arg, struct warren_topo **ret,
+		   struct warren_errs *errs)
+{
+	char *name = NULL;
+	int r = cli_network(c, arg, &name, errs);
+
+	if (r)
+		return r;
+	if (strcmp(name, arg) == 0)
+		r = warren_applied(c->warren, name, ret, errs);
+	else
+		r = cli_topology(c, 1, (char **)&arg, ret, errs);
+	free(name);
+	return r;
+}
+
+int reach_topology(struct cli *c, const char *file, struct warren_topo **ret,
+		   struct warren_errs *errs)
+{
+	int entered = cli_enter(c, 0, errs);
+
+	if (entered < 0 && entered != -ENOENT)
+		return entered;
+	/* An ordinary user without namespaces has no network that is up; the file may still be wrong in itself. */
+	if (file && !cli_means_file(file) && entered == 0)
+		return by_name(c, file, ret, errs);
+	entered = cli_topology(c, file ? 1 : 0, (char **)&file, ret, errs) ?: entered;
+	if (entered == -ENOENT && *ret) {
+		cli_fail(errs, -ENOENT, "network '%s' is not up; bring it up with 'warren up'",
+			 warren_topo_name(*ret));
+		warren_topo_free(*ret);
+		*ret = NULL;
+	}
+	return entered;
+}
+
+void reach_json(struct out_json *j, const struct warren_reach *r)
+{
+	bool ok = warren_reach_ok(r->status);
+
+	out_text(j, "from", r->from);
+	out_text(j, "to", r->to);
+	out_text(j, "address", *r->address ? r->address : NULL);
+	out_text(j, "status", warren_reach_name(r->status));
+	if (*r->reason)
+		out_text(j, "reason", r->reason);
+	if (*r->hop)
+		out_text(j, "hop", r->hop);
+	if (ok)
+		out_real(j, "rtt_ms", (double)r->rtt_ns / 1e6);
+	out_uint(j, "tries", r->tries);
+}
