@@ -56,6 +56,11 @@ warren() {
 	"$WARREN" "$@"
 }
 
+# The leak sanitizer cannot work in a process that is traced.
+strace() {
+	ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" command strace "$@"
+}
+
 pass() {
 	tests_run=$((tests_run + 1))
 	echo "ok $tests_run - $1"
