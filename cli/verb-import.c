@@ -28,7 +28,8 @@ static int import_run(struct cli *c, const void *o, int argc, char **argv, struc
 
 	(void)argc;
 	if (opt->format && warren_import_format(opt->format, &how.format) < 0)
-		return cli_usage(errs, "format '%s': gml and graphml are what it takes", opt->format);
+		return cli_usage(errs, "format '%s': gml and graphml are what it takes",
+				 opt->format);
 	r = warren_import_load(c->warren, &how, &text, errs);
 	if (!r)
 		r = cli_write(opt->output, text, strlen(text), errs);

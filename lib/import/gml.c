@@ -166,8 +166,8 @@ static int scalar(struct gml *p, const char *key, struct text *ret, bool *quoted
 		return fail(&start, "value of '%.40s': '%.*s' is no number; text stands in quotes",
 			    key, (int)(ret->len < 40 ? ret->len : 40), ret->s);
 	}
-	return fail(p, "value of '%.40s': found %s, want a number, a \"string\" or a list in []", key,
-		    found(p, buf));
+	return fail(p, "value of '%.40s': found %s, want a number, a \"string\" or a list in []",
+		    key, found(p, buf));
 }
 
 /* Keep a value where it is a field that matters; the first one of a field counts. */

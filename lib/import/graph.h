@@ -21,7 +21,7 @@ enum graph_part { GRAPH_FILE, GRAPH_GRAPH, GRAPH_NODE, GRAPH_EDGE, GRAPH_OTHER }
 
 /* What of it matters. */
 enum graph_field { GRAPH_ID, GRAPH_LABEL, GRAPH_SOURCE, GRAPH_TARGET };
-#define GRAPH_FIELD_N 4
+#define GRAPH_FIELD_N  4
 #define GRAPH_NO_FIELD GRAPH_FIELD_N
 
 /* The graph itself, a node or an edge; strings live in the graph's arena, NULL where the file has none. */

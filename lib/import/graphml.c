@@ -121,7 +121,7 @@ static enum graph_field meaning_of(const struct graphml *p, enum graph_part part
 	uint32_t i = id ? map_get_str(&p->keys, id) : MAP_NONE;
 
 	return i != MAP_NONE && p->meanings.v[i].part == part ? p->meanings.v[i].field
-							       : GRAPH_NO_FIELD;
+							      : GRAPH_NO_FIELD;
 }
 
 /* The graph, node or edge that an element is in, through all that may stand between. */

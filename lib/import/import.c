@@ -63,8 +63,7 @@ static bool network_name_ok(const char *s)
 	size_t len = strlen(s);
 
 	return len && len <= 64 && !strchr("._-", *s) &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-		       len;
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == len;
 }
 
 static const char *network_name(struct graph *g, const struct warren_import_options *o)
@@ -83,7 +82,7 @@ static const char *network_name(struct graph *g, const struct warren_import_opti
 /* Whether YAML may take a plain word for something else than text. */
 static bool needs_quotes(const char *s)
 {
-	static const char *const words[] = { "y",   "n",  "yes", "no",	 "on",
+	static const char *const words[] = { "y",   "n",    "yes",   "no",  "on",
 					     "off", "true", "false", "null" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

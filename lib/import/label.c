@@ -10,18 +10,17 @@
 
 /* The names that HTML gives to U+00A0 and up. */
 static const char *const latin1_entities[] = {
-	"nbsp",	  "iexcl",  "cent",   "pound",	"curren", "yen",    "brvbar", "sect",
-	"uml",	  "copy",   "ordf",   "laquo",	"not",	  "shy",    "reg",    "macr",
-	"deg",	  "plusmn", "sup2",   "sup3",	"acute",  "micro",  "para",   "middot",
-	"cedil",  "sup1",   "ordm",   "raquo",	"frac14", "frac12", "frac34", "iquest",
-	"Agrave", "Aacute", "Acirc",  "Atilde", "Auml",	  "Aring",  "AElig",  "Ccedil",
-	"Egrave", "Eacute", "Ecirc",  "Euml",	"Igrave", "Iacute", "Icirc",  "Iuml",
-	"ETH",	  "Ntilde", "Ograve", "Oacute", "Ocirc",  "Otilde", "Ouml",   "times",
-	"Oslash", "Ugrave", "Uacute", "Ucirc",	"Uuml",	  "Yacute", "THORN",  "szlig",
-	"agrave", "aacute", "acirc",  "atilde", "auml",	  "aring",  "aelig",  "ccedil",
-	"egrave", "eacute", "ecirc",  "euml",	"igrave", "iacute", "icirc",  "iuml",
-	"eth",	  "ntilde", "ograve", "oacute", "ocirc",  "otilde", "ouml",   "divide",
-	"oslash", "ugrave", "uacute", "ucirc",	"uuml",	  "yacute", "thorn",  "yuml",
+	"nbsp",	  "iexcl",  "cent",   "pound",	"curren", "yen",    "brvbar", "sect",	"uml",
+	"copy",	  "ordf",   "laquo",  "not",	"shy",	  "reg",    "macr",   "deg",	"plusmn",
+	"sup2",	  "sup3",   "acute",  "micro",	"para",	  "middot", "cedil",  "sup1",	"ordm",
+	"raquo",  "frac14", "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc",	"Atilde",
+	"Auml",	  "Aring",  "AElig",  "Ccedil", "Egrave", "Eacute", "Ecirc",  "Euml",	"Igrave",
+	"Iacute", "Icirc",  "Iuml",   "ETH",	"Ntilde", "Ograve", "Oacute", "Ocirc",	"Otilde",
+	"Ouml",	  "times",  "Oslash", "Ugrave", "Uacute", "Ucirc",  "Uuml",   "Yacute", "THORN",
+	"szlig",  "agrave", "aacute", "acirc",	"atilde", "auml",   "aring",  "aelig",	"ccedil",
+	"egrave", "eacute", "ecirc",  "euml",	"igrave", "iacute", "icirc",  "iuml",	"eth",
+	"ntilde", "ograve", "oacute", "ocirc",	"otilde", "ouml",   "divide", "oslash", "ugrave",
+	"uacute", "ucirc",  "uuml",   "yacute", "thorn",  "yuml",
 };
 #define LATIN1_FIRST 0xa0
 #define LATIN1_N     (sizeof(latin1_entities) / sizeof(latin1_entities[0]))
@@ -30,10 +29,10 @@ static const struct {
 	const char *name;
 	uint32_t c;
 } other_entities[] = {
-	{ "amp", '&' },	      { "lt", '<' },	    { "gt", '>' },	  { "quot", '"' },
-	{ "apos", '\'' },     { "ndash", 0x2013 },  { "mdash", 0x2014 },  { "lsquo", 0x2018 },
-	{ "rsquo", 0x2019 },  { "hellip", 0x2026 }, { "Scaron", 0x160 },  { "scaron", 0x161 },
-	{ "Zcaron", 0x17d },  { "zcaron", 0x17e },  { "Ccaron", 0x10c },  { "ccaron", 0x10d },
+	{ "amp", '&' },	     { "lt", '<' },	   { "gt", '>' },	{ "quot", '"' },
+	{ "apos", '\'' },    { "ndash", 0x2013 },  { "mdash", 0x2014 }, { "lsquo", 0x2018 },
+	{ "rsquo", 0x2019 }, { "hellip", 0x2026 }, { "Scaron", 0x160 }, { "scaron", 0x161 },
+	{ "Zcaron", 0x17d }, { "zcaron", 0x17e },  { "Ccaron", 0x10c }, { "ccaron", 0x10d },
 };
 #define OTHER_N (sizeof(other_entities) / sizeof(other_entities[0]))
 
@@ -42,19 +41,23 @@ static const struct {
 	uint16_t first, last;
 	char ascii[4];
 } plain[] = {
-	{ 0xc0, 0xc5, "a" },   { 0xc6, 0xc6, "ae" },  { 0xc7, 0xc7, "c" },   { 0xc8, 0xcb, "e" },
-	{ 0xcc, 0xcf, "i" },   { 0xd0, 0xd0, "d" },   { 0xd1, 0xd1, "n" },   { 0xd2, 0xd6, "o" },
-	{ 0xd8, 0xd8, "o" },   { 0xd9, 0xdc, "u" },   { 0xdd, 0xdd, "y" },   { 0xde, 0xde, "th" },
-	{ 0xdf, 0xdf, "ss" },  { 0xe0, 0xe5, "a" },   { 0xe6, 0xe6, "ae" },  { 0xe7, 0xe7, "c" },
-	{ 0xe8, 0xeb, "e" },   { 0xec, 0xef, "i" },   { 0xf0, 0xf0, "d" },   { 0xf1, 0xf1, "n" },
-	{ 0xf2, 0xf6, "o" },   { 0xf8, 0xf8, "o" },   { 0xf9, 0xfc, "u" },   { 0xfd, 0xfd, "y" },
-	{ 0xfe, 0xfe, "th" },  { 0xff, 0xff, "y" },   { 0x100, 0x105, "a" }, { 0x106, 0x10d, "c" },
-	{ 0x10e, 0x111, "d" }, { 0x112, 0x11b, "e" }, { 0x11c, 0x123, "g" }, { 0x124, 0x127, "h" },
-	{ 0x128, 0x131, "i" }, { 0x132, 0x133, "ij" }, { 0x134, 0x135, "j" }, { 0x136, 0x138, "k" },
-	{ 0x139, 0x142, "l" }, { 0x143, 0x14b, "n" }, { 0x14c, 0x151, "o" }, { 0x152, 0x153, "oe" },
-	{ 0x154, 0x159, "r" }, { 0x15a, 0x161, "s" }, { 0x162, 0x167, "t" }, { 0x168, 0x173, "u" },
-	{ 0x174, 0x175, "w" }, { 0x176, 0x178, "y" }, { 0x179, 0x17e, "z" }, { 0x17f, 0x17f, "s" },
-	{ 0x1cd, 0x1ce, "a" }, { 0x218, 0x219, "s" }, { 0x21a, 0x21b, "t" },
+	{ 0xc0, 0xc5, "a" },	{ 0xc6, 0xc6, "ae" },  { 0xc7, 0xc7, "c" },
+	{ 0xc8, 0xcb, "e" },	{ 0xcc, 0xcf, "i" },   { 0xd0, 0xd0, "d" },
+	{ 0xd1, 0xd1, "n" },	{ 0xd2, 0xd6, "o" },   { 0xd8, 0xd8, "o" },
+	{ 0xd9, 0xdc, "u" },	{ 0xdd, 0xdd, "y" },   { 0xde, 0xde, "th" },
+	{ 0xdf, 0xdf, "ss" },	{ 0xe0, 0xe5, "a" },   { 0xe6, 0xe6, "ae" },
+	{ 0xe7, 0xe7, "c" },	{ 0xe8, 0xeb, "e" },   { 0xec, 0xef, "i" },
+	{ 0xf0, 0xf0, "d" },	{ 0xf1, 0xf1, "n" },   { 0xf2, 0xf6, "o" },
+	{ 0xf8, 0xf8, "o" },	{ 0xf9, 0xfc, "u" },   { 0xfd, 0xfd, "y" },
+	{ 0xfe, 0xfe, "th" },	{ 0xff, 0xff, "y" },   { 0x100, 0x105, "a" },
+	{ 0x106, 0x10d, "c" },	{ 0x10e, 0x111, "d" }, { 0x112, 0x11b, "e" },
+	{ 0x11c, 0x123, "g" },	{ 0x124, 0x127, "h" }, { 0x128, 0x131, "i" },
+	{ 0x132, 0x133, "ij" }, { 0x134, 0x135, "j" }, { 0x136, 0x138, "k" },
+	{ 0x139, 0x142, "l" },	{ 0x143, 0x14b, "n" }, { 0x14c, 0x151, "o" },
+	{ 0x152, 0x153, "oe" }, { 0x154, 0x159, "r" }, { 0x15a, 0x161, "s" },
+	{ 0x162, 0x167, "t" },	{ 0x168, 0x173, "u" }, { 0x174, 0x175, "w" },
+	{ 0x176, 0x178, "y" },	{ 0x179, 0x17e, "z" }, { 0x17f, 0x17f, "s" },
+	{ 0x1cd, 0x1ce, "a" },	{ 0x218, 0x219, "s" }, { 0x21a, 0x21b, "t" },
 };
 #define PLAIN_N (sizeof(plain) / sizeof(plain[0]))
 

@@ -210,7 +210,8 @@ int graph_dot(const struct picture *p, FILE *f)
 		return forest;
 	fputs("graph ", f);
 	put_quoted(f, p->topo->model.name);
-	fprintf(f, " {\n\tgraph [%s, pad=0.3, fontname=\"Helvetica\", fontsize=16, labelloc=t, label=",
+	fprintf(f,
+		" {\n\tgraph [%s, pad=0.3, fontname=\"Helvetica\", fontsize=16, labelloc=t, label=",
 		labels ? layouts[forest] : large_layout);
 	put_quoted(f, p->topo->model.name);
 	fputs("]\n\tnode [fontname=\"Helvetica\", fontsize=12, margin=\"0.15,0.07\"]\n"

@@ -50,8 +50,7 @@ static json_t *json_vertex(const struct picture *p, const struct vertex *v)
 static json_t *json_end(const struct picture *p, const struct edge *e, int end)
 {
 	uint32_t i = e->ifaces[end];
-	const char *name = i == MODEL_NONE ? NULL
-					   : model_iface_label(&p->topo->model.ifaces.v[i]);
+	const char *name = i == MODEL_NONE ? NULL : model_iface_label(&p->topo->model.ifaces.v[i]);
 
 	return json_pack("{s:s, s:s?, s:o}", "node", p->vertices.v[e->ends[end]].name, "interface",
 			 name, "addresses", json_addrs(p, i));
@@ -61,9 +60,9 @@ static json_t *json_edge(const struct picture *p, const struct edge *e)
 {
 	const struct topo_segment *s = &p->topo->segments.v[e->segment];
 
-	return json_pack("{s:s, s:I, s:o, s:[o,o]}", "label", s->label, "cost",
-			 (json_int_t)s->cost, "subnets", json_subnets(p, e->segment), "ends",
-			 json_end(p, e, 0), json_end(p, e, 1));
+	return json_pack("{s:s, s:I, s:o, s:[o,o]}", "label", s->label, "cost", (json_int_t)s->cost,
+			 "subnets", json_subnets(p, e->segment), "ends", json_end(p, e, 0),
+			 json_end(p, e, 1));
 }
 
 int graph_json(const struct picture *p, FILE *f)

@@ -33,10 +33,10 @@ struct tree {
 	struct arena arena;
 	const struct art *art;
 	VEC(struct row) rows;
-	VEC(uint32_t) queue;	/* of the search; later the roots that wait */
-	uint32_t *parent;	/* by vertex: half-edge that leads to it from its parent, or MODEL_NONE */
-	uint8_t *state;		/* by vertex: UNSEEN, FOUND or DRAWN */
-	uint8_t *drawn;		/* by edge */
+	VEC(uint32_t) queue; /* of the search; later the roots that wait */
+	uint32_t *parent; /* by vertex: half-edge that leads to it from its parent, or MODEL_NONE */
+	uint8_t *state;	  /* by vertex: UNSEEN, FOUND or DRAWN */
+	uint8_t *drawn;	  /* by edge */
 	char prefix[DEPTH_MAX * 8];
 };
 
@@ -177,8 +177,7 @@ static int draw_branch(struct tree *t, uint32_t half, bool last, unsigned depth)
 	r = add_row(t, last ? t->art->end : t->art->tee, name, ring ? NULL : v, half);
 	if (r || ring)
 		return r;
-	snprintf(t->prefix + len, sizeof(t->prefix) - len, "%s",
-		 last ? t->art->blank : t->art->bar);
+	snprintf(t->prefix + len, sizeof(t->prefix) - len, "%s", last ? t->art->blank : t->art->bar);
 	r = draw_below(t, far, depth + 1);
 	t->prefix[len] = 0;
 	return r;

@@ -8,10 +8,8 @@
 static int add_vertex(struct picture *p, enum vertex_kind kind, const char *name, uint32_t ns,
 		      uint32_t segment)
 {
-	return vec_push(&p->vertices, (struct vertex){ .kind = kind,
-						       .name = name,
-						       .ns = ns,
-						       .segment = segment });
+	return vec_push(&p->vertices,
+			(struct vertex){ .kind = kind, .name = name, .ns = ns, .segment = segment });
 }
 
 /* A namespace that only holds a bridge is not drawn: its switch is. */
@@ -148,7 +146,8 @@ static size_t put_addrs(const struct picture *p, FILE *f, uint32_t iface, const 
 		const struct ip *ip = &p->topo->model.addrs.v[i].ip;
 
 		fprintf(f, "%s%s", sep[n++ > 0],
-			plen && ip->plen < ip_bits(ip) ? ip_format(ip, buf) : ip_format_host(ip, buf));
+			plen && ip->plen < ip_bits(ip) ? ip_format(ip, buf)
+						       : ip_format_host(ip, buf));
 	}
 	return n;
 }

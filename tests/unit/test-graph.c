@@ -33,9 +33,9 @@ static uint32_t add_ns(struct warren_topo *t, const char *name, const char *loop
 {
 	uint32_t self = (uint32_t)t->model.ns.n;
 
-	assert_int_equal(vec_push(&t->model.ns,
-				  (struct model_ns){ .name = name,
-						     .kind = self ? MODEL_NS_NODE : MODEL_NS_HOST }),
+	assert_int_equal(vec_push(&t->model.ns, (struct model_ns){ .name = name,
+								   .kind = self ? MODEL_NS_NODE
+										: MODEL_NS_HOST }),
 			 0);
 	add_iface(t, self, "lo", MODEL_IFACE_LOOPBACK, loopback);
 	return self;
@@ -146,15 +146,13 @@ static const struct {
 	unsigned flags;
 	const char *want;
 } pictures[] = {
-	{ "a chain from the host, with loopbacks and a cost", make_chain, WARREN_GRAPH_TEXT,
-	  0,
+	{ "a chain from the host, with loopbacks and a cost", make_chain, WARREN_GRAPH_TEXT, 0,
 	  "s13: 2 namespaces, 2 links\n"
 	  "\n"
 	  "host\n"
 	  "└─ near    10.255.0.1  near 10.0.1.1/24 ── eth0 10.0.1.2/24\n"
 	  "   └─ far  10.255.0.2  eth1 10.0.2.1/24 ── eth0 10.0.2.2/24, cost 5\n" },
-	{ "a switch with the host on it", make_rooms, WARREN_GRAPH_TEXT,
-	  0,
+	{ "a switch with the host on it", make_rooms, WARREN_GRAPH_TEXT, 0,
 	  "rooms: 3 namespaces, 0 links, 1 switch\n"
 	  "\n"
 	  "host\n"
@@ -172,8 +170,7 @@ static const struct {
 	  "`- c       eth1 10.0.0.5/31 -- eth1 10.0.0.4/31\n"
 	  "   `- (b)  eth0 10.0.0.3/31 -- eth1 10.0.0.2/31\n"
 	  "alone\n" },
-	{ "DOT of a chain", make_chain, WARREN_GRAPH_DOT,
-	  0,
+	{ "DOT of a chain", make_chain, WARREN_GRAPH_DOT, 0,
 	  "graph \"s13\" {\n"
 	  "\tgraph [layout=dot, rankdir=LR, nodesep=0.35, ranksep=1.9, pad=0.3,"
 	  " fontname=\"Helvetica\", fontsize=16, labelloc=t, label=\"s13\"]\n"
@@ -195,8 +192,7 @@ static const struct {
 	  " headlabel=<eth0<br/>10.0.2.2>, label=<10.0.2.0/24<br/>cost 5>,"
 	  " edgetooltip=\"near:eth1 10.0.2.1/24 - far:eth0 10.0.2.2/24\"]\n"
 	  "}\n" },
-	{ "DOT of a switch", make_rooms, WARREN_GRAPH_DOT,
-	  0,
+	{ "DOT of a switch", make_rooms, WARREN_GRAPH_DOT, 0,
 	  "graph \"rooms\" {\n"
 	  "\tgraph [layout=dot, rankdir=LR, nodesep=0.35, ranksep=1.9, pad=0.3,"
 	  " fontname=\"Helvetica\", fontsize=16, labelloc=t, label=\"rooms\"]\n"
@@ -223,8 +219,7 @@ static const struct {
 	  "\t\"switch br0\" -- \"green\" [penwidth=1.5, headlabel=<eth0<br/>10.0.0.4>,"
 	  " edgetooltip=\"br0 - green:eth0 10.0.0.4/24\"]\n"
 	  "}\n" },
-	{ "JSON of a switch", make_rooms, WARREN_GRAPH_JSON,
-	  0,
+	{ "JSON of a switch", make_rooms, WARREN_GRAPH_JSON, 0,
 	  "{\"name\":\"rooms\",\"nodes\":[{\"name\":\"host\",\"kind\":\"host\","
 	  "\"addresses\":[]},{\"name\":\"red\",\"kind\":\"namespace\",\"addresses\":[]},"
 	  "{\"name\":\"blue\",\"kind\":\"namespace\",\"addresses\":[]},"
@@ -337,7 +332,8 @@ static void svg_without_graphviz_names_the_package(void **state)
 
 static void a_filter_gives_what_its_program_gives(void **state)
 {
-	static const char *const cat[] = { "cat", NULL }, *const fails[] = { "ls", "/nonexistent", NULL };
+	static const char *const cat[] = { "cat", NULL }, *const fails[] = { "ls", "/nonexistent",
+									     NULL };
 	static const char *const early[] = { "true", NULL };
 	struct warren_err err = WARREN_ERR_INIT;
 	const size_t len = 5 << 20; /* more than any pipe holds */
