@@ -3,7 +3,6 @@
 
 #include "base/cleanup.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,18 +10,27 @@
 
 #define PATH_SIZE 256
 
+/* Neither absolute nor upwards: every part is a name. */
+static bool is_path_down(const char *path)
+{
+	for (size_t n;; path += n + 1) {
+		n = strcspn(path, "/");
+		if (n == 0 || (n == 1 && path[0] == '.') || (n == 2 && !strncmp(path, "..", 2)))
+			return false;
+		if (!path[n])
+			return true;
+	}
+}
+
 /* Dots part the names, and a '/' stands for a dot in one (sysctl(8)). */
 static int path_of(const char *key, char path[PATH_SIZE], struct warren_err *err)
 {
 	size_t n = strlen(key);
 
-	if (n == 0 || n >= PATH_SIZE)
-		return warren_fail(err, -EINVAL, "sysctl '%.64s': not a name of a setting", key);
-	for (size_t i = 0; i <= n; i++)
+	for (size_t i = 0; i <= n && i < PATH_SIZE; i++)
 		path[i] = key[i] == '.' ? '/' : key[i] == '/' ? '.' : key[i];
-	/* Neither absolute nor upwards: '//' and '/../' need two separators in a row, or '..' in a name. */
-	if (path[0] == '/' || path[n - 1] == '/' || strstr(path, "//") || strstr(path, ".."))
-		return warren_fail(err, -EINVAL, "sysctl '%s': not a name of a setting", key);
+	if (n >= PATH_SIZE || !is_path_down(path))
+		return warren_fail(err, -EINVAL, "sysctl '%.64s': not a name of a setting", key);
 	return 0;
 }
 
@@ -94,16 +102,20 @@ int net_sysctl_read(int proc, const char *key, char *buf, size_t size, struct wa
 
 bool net_sysctl_same(const char *a, const char *b)
 {
-	for (;;) {
-		bool gap_a = isspace((unsigned char)*a), gap_b = isspace((unsigned char)*b);
+	static const char blank[] = " \t\n";
 
-		a += strspn(a, " \t\n");
-		b += strspn(b, " \t\n");
-		if (!*a || !*b)
-			return *a == *b;
-		if (gap_a != gap_b || *a != *b)
+	for (;;) {
+		size_t n, m;
+
+		a += strspn(a, blank);
+		b += strspn(b, blank);
+		n = strcspn(a, blank);
+		m = strcspn(b, blank);
+		if (n != m || memcmp(a, b, n) != 0)
 			return false;
-		a++;
-		b++;
+		if (n == 0)
+			return true;
+		a += n;
+		b += n;
 	}
 }
