@@ -18,7 +18,7 @@ struct nlattr;
  */
 enum field_type {
 	FIELD_BOOL,
-	FIELD_UINT, /* unsigned of `wire_bytes` bytes */
+	FIELD_UINT,    /* unsigned of `wire_bytes` bytes */
 	FIELD_SECONDS, /* whole seconds; hundredths (clock_t, USER_HZ) on the wire */
 };
 
@@ -34,7 +34,8 @@ struct field {
 	enum field_type type;
 	uint8_t wire_bytes; /* 1, 2, 4 or 8 */
 	uint8_t flags;	    /* FIELD_* */
-	uint64_t min, max, preset; /* preset: what a link that warren makes has where the file is silent */
+	uint64_t min, max,
+		preset; /* preset: what a link that warren makes has where the file is silent */
 	const char *help;
 };
 
@@ -52,7 +53,7 @@ struct link_kind {
 	enum model_iface_kind kind; /* in the model */
 	const struct field *fields; /* ended by a NULL key; may be NULL */
 	const char *help;
-	/* What is wrong with these values together, and in *field with which of them; NULL where nothing is. May be NULL. */
+	/* What is wrong with these values together, and in *field with which; NULL if nothing. May be NULL. */
 	const char *(*check)(struct field_values *v, size_t *field);
 	/* What is not a field (the peer of a veth): put into IFLA_INFO_DATA. May be NULL. */
 	void (*put_extra)(struct wire *w, const struct model *m, const struct model_iface *i,

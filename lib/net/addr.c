@@ -43,9 +43,10 @@ void net_put_addr_del(struct wire *w, const struct model *m, const struct model_
 /* fe80::/64 with the interface identifier that RFC 4291 makes of the MAC address. */
 static bool is_eui64(const struct ip *ip, const uint8_t mac[6])
 {
-	const uint8_t want[16] = { 0xfe, 0x80, 0,	   0,	 0,	 0,	 0,	 0,
-				   (uint8_t)(mac[0] ^ 2), mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4],
-				   mac[5] };
+	const uint8_t want[16] = {
+		0xfe,	0x80,	0,    0,    0,	    0,	    0,	   0, (uint8_t)(mac[0] ^ 2),
+		mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]
+	};
 
 	return ip->family == AF_INET6 && !memcmp(ip->b, want, sizeof(want));
 }

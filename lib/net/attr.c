@@ -47,7 +47,7 @@ uint8_t net_get_u8(const struct nlattr *a, uint8_t otherwise)
 uint32_t net_get_u32(const struct nlattr *a, uint32_t otherwise)
 {
 	return a && mnl_attr_get_payload_len(a) == sizeof(uint32_t) ? mnl_attr_get_u32(a)
-								     : otherwise;
+								    : otherwise;
 }
 
 const char *net_get_str(const struct nlattr *a)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "net/net.h"
+#include "net/net-private.h"
 
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
@@ -61,10 +61,11 @@ char *net_format_route(const struct model *m, const struct model_route *r, char 
 		[MODEL_ROUTE_UNREACHABLE] = "unreachable ",
 		[MODEL_ROUTE_PROHIBIT] = "prohibit ",
 	};
-	const struct model_hop *hops = m->hops.v + r->hops.first;
+	const struct model_hop *hops = net_hops(m, r);
 	char text[IP_TEXT];
 
-	snprintf(buf, NET_TEXT, "%s%s", types[r->type], r->to.plen ? prefix(&r->to, text) : "default");
+	snprintf(buf, NET_TEXT, "%s%s", types[r->type],
+		 r->to.plen ? prefix(&r->to, text) : "default");
 	if (r->hops.n == 1)
 		add_hop(m, r, hops, buf);
 	if (r->table != RT_TABLE_MAIN)

@@ -18,8 +18,8 @@ void net_put_link_add(struct wire *w, const struct model *m, const struct model_
 		      int peer_ns_fd, bool up, uint32_t tag)
 {
 	const struct link_kind *k = link_kind_of(i->kind);
-	struct ifinfomsg *info =
-		wire_begin(w, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*info), tag);
+	struct ifinfomsg *info = wire_begin(w, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+					    sizeof(*info), tag);
 	uint32_t master = net_ifindex(m, i->master);
 	size_t link_info, data;
 
@@ -217,13 +217,12 @@ static uint32_t entry(const struct nlattr *a, size_t i, uint32_t otherwise)
 
 static void read_families(const struct nlattr *spec, struct model_iface *i)
 {
-	const struct nlattr *family[AF_INET6 + 1], *v4[IFLA_INET_CONF + 1],
-		*v6[IFLA_INET6_CONF + 1];
+	const struct nlattr *family[AF_INET6 + 1], *v4[IFLA_INET_CONF + 1], *v6[IFLA_INET6_CONF + 1];
 
 	net_nested(spec, 0, family, AF_INET6 + 1);
 	net_nested(family[AF_INET], 0, v4, IFLA_INET_CONF + 1);
 	net_nested(family[AF_INET6], 0, v6, IFLA_INET6_CONF + 1);
-	/* The array of IPv4 begins with number 1. Without AF_INET6 the device has no IPv6 at all (MTU below 1280). */
+	/* The array of IPv4 begins with number 1. Without AF_INET6 there is no IPv6 (MTU below 1280). */
 	i->forwarding = entry(v4[IFLA_INET_CONF], IPV4_DEVCONF_FORWARDING - 1, 0) ? MODEL_ON
 										  : MODEL_OFF;
 	i->ipv6 = entry(v6[IFLA_INET6_CONF], DEVCONF_DISABLE_IPV6, 1) ? MODEL_OFF : MODEL_ON;

@@ -22,6 +22,12 @@ static inline uint32_t net_ifindex(const struct model *m, uint32_t iface)
 	return i->kind == MODEL_IFACE_LOOPBACK ? LO_INDEX : i->index;
 }
 
+/** @return the hops of a route; NULL where it has none */
+static inline const struct model_hop *net_hops(const struct model *m, const struct model_route *r)
+{
+	return r->hops.n ? m->hops.v + r->hops.first : NULL;
+}
+
 /** Put an address without its prefix length. */
 static inline void net_put_ip(struct wire *w, uint16_t attr, const struct ip *ip)
 {
@@ -60,9 +66,9 @@ struct reader {
 	uint32_t ns;
 	size_t ifaces, addrs, routes, hops, rules; /* how many of each the model had before */
 	VEC(struct reader_iface) by_index;	   /* sorted */
-	struct map hop_sets; /* bytes of a set of hops -> where in m->hops */
-	VEC(struct model_hop) set; /* of the route that is read */
-	int forward4, forward6; /* -1: not told */
+	struct map hop_sets;			   /* bytes of a set of hops -> where in m->hops */
+	VEC(struct model_hop) set;		   /* of the route that is read */
+	int forward4, forward6;			   /* -1: not told */
 };
 
 /** Begin to read into the model's last namespace. */

@@ -16,16 +16,18 @@
  */
 
 enum {
-	NET_LINK_UP = 1 << 0,	   /* set it up */
+	NET_LINK_UP = 1 << 0, /* set it up */
 	NET_LINK_DOWN = 1 << 1,
 	NET_LINK_MTU = 1 << 2,
 	NET_LINK_MAC = 1 << 3,
-	NET_LINK_MASTER = 1 << 4,  /* enslave to, or release from where master is MODEL_NONE */
-	NET_LINK_FIELDS = 1 << 5,  /* its kind's fields */
-	NET_LINK_NO_LL = 1 << 6,   /* no IPv6 link-local address: addr_gen_mode none; -EAFNOSUPPORT without IPv6 */
+	NET_LINK_MASTER = 1 << 4, /* enslave to, or release from where master is MODEL_NONE */
+	NET_LINK_FIELDS = 1 << 5, /* its kind's fields */
+	NET_LINK_NO_LL =
+		1 << 6, /* no IPv6 link-local address: addr_gen_mode none; -EAFNOSUPPORT without IPv6 */
 	NET_LINK_ALIAS = 1 << 7,   /* `alias` */
 	NET_LINK_FORWARD = 1 << 8, /* forward IPv4 that comes in here (conf/IF/forwarding = 1) */
-	NET_LINK_NO_RP = 1 << 9,   /* no reverse path filter (conf/IF/rp_filter = 0; conf/all still counts) */
+	NET_LINK_NO_RP =
+		1 << 9, /* no reverse path filter (conf/IF/rp_filter = 0; conf/all still counts) */
 };
 
 /**
@@ -57,13 +59,13 @@ void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag)
 void net_put_link_group(struct wire *w, const struct model_iface *i, uint32_t group, uint32_t tag);
 void net_put_group_del(struct wire *w, uint32_t group, uint32_t tag);
 
-/** Addresses: IPv6 ones with IFA_F_NODAD, as nobody else can have an address that a file gives out. */
+/** Addresses: IPv6 ones with IFA_F_NODAD, as nobody else has an address that a file gives out. */
 void net_put_addr_add(struct wire *w, const struct model *m, const struct model_addr *a,
 		      uint32_t tag);
 void net_put_addr_del(struct wire *w, const struct model *m, const struct model_addr *a,
 		      uint32_t tag);
 
-/** Routes, protocol static. nh_id is a nexthop object or group to use instead of the hops; 0 for none. */
+/** Routes, protocol static. nh_id: nexthop object or group to use instead of the hops; 0 for none. */
 void net_put_route_add(struct wire *w, const struct model *m, const struct model_route *r,
 		       uint32_t nh_id, uint32_t tag);
 /** The same where there is a route to replace: in one step, no packet is without one. */
@@ -76,8 +78,8 @@ void net_put_route_del(struct wire *w, const struct model *m, const struct model
 /** Nexthop objects: one hop, or a group of ids for several. */
 void net_put_nexthop_add(struct wire *w, const struct model *m, const struct model_hop *h,
 			 uint32_t id, uint32_t tag);
-void net_put_nexthop_group(struct wire *w, uint32_t id, const uint32_t *ids, const uint32_t *weights,
-			   size_t n, uint32_t tag);
+void net_put_nexthop_group(struct wire *w, uint32_t id, const uint32_t *ids,
+			   const uint32_t *weights, size_t n, uint32_t tag);
 void net_put_nexthop_del(struct wire *w, uint32_t id, uint32_t tag);
 
 void net_put_rule_add(struct wire *w, const struct model_rule *r, uint32_t tag);
@@ -108,7 +110,7 @@ enum {
 };
 int net_read(struct wire *w, struct model *m, unsigned what, struct warren_err *err);
 
-/** The alias of `lo` in the wire's namespace, by which a network marks what is its own; "" if none. */
+/** The alias of `lo` in the wire's namespace, by which a network marks its own; "" if none. */
 int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err);
 
 /**
@@ -118,7 +120,7 @@ int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err
 int net_sysctl_write(int proc, const char *key, const char *value, struct warren_err *err);
 int net_sysctl_read(int proc, const char *key, char *buf, size_t size, struct warren_err *err);
 
-/** Whether two values of a sysctl are the same: white space counts as one blank, none at the ends. */
+/** Whether two values of a sysctl are the same, word by word. */
 bool net_sysctl_same(const char *a, const char *b);
 
 /* As iproute2 would write them, for plans and errors. @return buf */

@@ -51,8 +51,8 @@ static int sort_links(struct reader *r, size_t from)
 
 	r->by_index.n = 0;
 	for (size_t i = from; i < m->ifaces.n; i++)
-		if (vec_push(&r->by_index, (struct reader_iface){ m->ifaces.v[i].index,
-								   (uint32_t)i }) < 0)
+		if (vec_push(&r->by_index,
+			     (struct reader_iface){ m->ifaces.v[i].index, (uint32_t)i }) < 0)
 			return -ENOMEM;
 	if (r->by_index.n)
 		qsort(r->by_index.v, r->by_index.n, sizeof(*r->by_index.v), by_index);

@@ -86,7 +86,7 @@ static bool has_gateway(const struct model_route *r, const struct model_hop *hop
 static void put_route(struct wire *w, const struct model *m, const struct model_route *r,
 		      uint32_t nh_id, struct rtmsg *t)
 {
-	const struct model_hop *hops = m->hops.v + r->hops.first;
+	const struct model_hop *hops = net_hops(m, r);
 	uint32_t oif;
 
 	t->rtm_scope = RT_SCOPE_UNIVERSE;
@@ -140,8 +140,7 @@ void net_put_route_del(struct wire *w, const struct model *m, const struct model
 	wire_end(w);
 }
 
-static struct ip read_gateway(const struct nlattr *gateway, const struct nlattr *via,
-			      uint8_t family)
+static struct ip read_gateway(const struct nlattr *gateway, const struct nlattr *via, uint8_t family)
 {
 	struct ip ip = net_get_ip(gateway, family, family == AF_INET ? 32 : 128);
 	uint16_t other;
@@ -190,8 +189,8 @@ static int read_multipath(struct reader *r, const struct nlattr *a, struct model
 		if (n.rtnh_len < skip || n.rtnh_len > left)
 			return 0;
 		memset(tb, 0, sizeof(tb));
-		for (sub = (void *)(p + skip); mnl_attr_ok(sub, (int)(p + n.rtnh_len - (char *)sub));
-		     sub = mnl_attr_next(sub))
+		for (sub = (void *)(p + skip);
+		     mnl_attr_ok(sub, (int)(p + n.rtnh_len - (char *)sub)); sub = mnl_attr_next(sub))
 			if (mnl_attr_get_type(sub) <= RTA_VIA)
 				tb[mnl_attr_get_type(sub)] = sub;
 		via = read_gateway(tb[RTA_GATEWAY], tb[RTA_VIA], route->to.family);
@@ -267,7 +266,7 @@ static struct ip read_to(const struct nlattr *a, const struct rtmsg *t)
 	return t->rtm_dst_len ? net_get_ip(a, t->rtm_family, t->rtm_dst_len) : any;
 }
 
-/* Routes by nexthop objects come with their hops written out, too, unless net.ipv4.nexthop_compat_mode is 0. */
+/* Routes by nexthop objects come with their hops, too (unless net.ipv4.nexthop_compat_mode is 0). */
 int reader_route(void *data, const struct nlmsghdr *h)
 {
 	struct reader *r = data;

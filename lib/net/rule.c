@@ -50,7 +50,9 @@ static bool is_standing(const struct model_rule *r)
 {
 	static const struct {
 		uint32_t priority, table;
-	} standing[] = { { 0, RT_TABLE_LOCAL }, { 32766, RT_TABLE_MAIN }, { 32767, RT_TABLE_DEFAULT } };
+	} standing[] = { { 0, RT_TABLE_LOCAL },
+			 { 32766, RT_TABLE_MAIN },
+			 { 32767, RT_TABLE_DEFAULT } };
 
 	if (r->from.plen || r->to.plen || r->iif || r->oif || r->fwmark || r->fwmask)
 		return false;

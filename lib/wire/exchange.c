@@ -13,10 +13,10 @@
 #define NETLINK_GET_STRICT_CHK 12
 #endif
 
-/* The kernel makes the pieces of a dump as large as the largest buffer offered to it so far, up to this (netlink_recvmsg()). */
+/* The kernel makes the pieces of a dump as large as the largest buffer offered so far, up to this. */
 #define PIECE (32 * 1024)
 
-/* Failures with the kernel's words take up to this in the receive buffer (skb truesize: 960 for short ones). */
+/* What a failure with the kernel's words takes of the receive buffer; short ones take 960. */
 #define FAILURE_SIZE 1280
 
 #define RECEIVE_BUFFER (1024 * 1024)
@@ -108,6 +108,12 @@ static const char *words(const struct nlmsghdr *h)
 	return "";
 }
 
+/* Codes are negative errnos. */
+static int sane(int code)
+{
+	return code > 0 || code < -4095 ? -EBADMSG : code;
+}
+
 /* The code of an NLMSG_ERROR; 0 is an acknowledgement. */
 static int error_code(const struct nlmsghdr *h)
 {
@@ -115,7 +121,28 @@ static int error_code(const struct nlmsghdr *h)
 
 	if (mnl_nlmsg_get_payload_len(h) < sizeof(*e))
 		return -EBADMSG;
-	return e->error > 0 ? -e->error : e->error;
+	return sane(e->error);
+}
+
+/* Messages of a datagram; libmnl's own loop takes a length over 2 GiB for a negative one. */
+struct datagram {
+	const char *at;
+	size_t left;
+};
+
+static const struct nlmsghdr *next_message(struct datagram *d)
+{
+	const struct nlmsghdr *h = (const void *)d->at;
+	size_t step;
+
+	if (d->left < sizeof(*h) || h->nlmsg_len < sizeof(*h) || h->nlmsg_len > d->left)
+		return NULL;
+	step = NLMSG_ALIGN((size_t)h->nlmsg_len);
+	if (step > d->left)
+		step = d->left;
+	d->at += step;
+	d->left -= step;
+	return h;
 }
 
 static void hear_failure(struct wire *w, const struct nlmsghdr *h)
@@ -158,7 +185,8 @@ static void hear_failures(struct wire *w)
 
 	for (;;) {
 		ssize_t got = receive(w->fd, buf, sizeof(buf));
-		int len = got > (ssize_t)sizeof(buf) ? (int)sizeof(buf) : (int)got;
+		const struct nlmsghdr *h;
+		struct datagram d;
 
 		if (got == -EAGAIN)
 			return;
@@ -170,8 +198,8 @@ static void hear_failures(struct wire *w)
 			wire_failed(w, (int)got, "");
 			return;
 		}
-		for (const struct nlmsghdr *h = (void *)buf; mnl_nlmsg_ok(h, len);
-		     h = mnl_nlmsg_next(h, &len))
+		d = (struct datagram){ buf, got > (ssize_t)sizeof(buf) ? sizeof(buf) : (size_t)got };
+		while ((h = next_message(&d)) != NULL)
 			hear_failure(w, h);
 	}
 }
@@ -246,10 +274,10 @@ struct question {
 	wire_dump_fn fn; /* NULL once it wants no more */
 	void *data;
 	char *buf;
-	size_t size;   /* of buf */
+	size_t size; /* of buf */
 	bool is_dump;
-	bool spoilt;   /* to be asked again: the table changed, or buf was too small */
-	int code;      /* what fn or the kernel said */
+	bool spoilt; /* to be asked again: the table changed, or buf was too small */
+	int code;    /* what fn or the kernel said */
 };
 
 /* @return true where this was the last message */
@@ -271,7 +299,7 @@ static bool hear_answer(struct question *q, const struct nlmsghdr *h)
 		if (mnl_nlmsg_get_payload_len(h) >= sizeof(code))
 			memcpy(&code, mnl_nlmsg_get_payload(h), sizeof(code));
 		if (code < 0)
-			wire_failed(q->w, code, "");
+			wire_failed(q->w, sane(code), "");
 		return true;
 	}
 	if (h->nlmsg_type < NLMSG_MIN_TYPE || q->spoilt || q->code || !q->fn)
@@ -280,12 +308,26 @@ static bool hear_answer(struct question *q, const struct nlmsghdr *h)
 	return false;
 }
 
-/* Hear all answers, also those that nobody wants any more, so that the next question is not mistaken for this one. */
+static int enlarge(struct question *q, size_t need)
+{
+	char *bigger = realloc(q->buf, NLMSG_ALIGN(need));
+
+	if (!bigger) {
+		wire_failed(q->w, -ENOMEM, "");
+		return -ENOMEM;
+	}
+	q->buf = bigger;
+	q->size = NLMSG_ALIGN(need);
+	return 0;
+}
+
+/* Hear all answers, also those that nobody wants any more: the next question needs an empty socket. */
 static void hear_answers(struct question *q)
 {
 	for (;;) {
 		ssize_t got = receive(q->w->fd, q->buf, q->size);
-		int len = (int)got;
+		const struct nlmsghdr *h;
+		struct datagram d;
 
 		if (got == -EAGAIN && q->spoilt)
 			return; /* the end was in what did not fit */
@@ -294,19 +336,13 @@ static void hear_answers(struct question *q)
 			return;
 		}
 		if ((size_t)got > q->size) {
-			char *bigger = realloc(q->buf, (size_t)got);
-
-			if (!bigger) {
-				wire_failed(q->w, -ENOMEM, "");
+			if (enlarge(q, (size_t)got) < 0)
 				return;
-			}
-			len = (int)q->size;
-			q->buf = bigger;
-			q->size = (size_t)got;
 			q->spoilt = true;
+			continue;
 		}
-		for (const struct nlmsghdr *h = (void *)q->buf; mnl_nlmsg_ok(h, len);
-		     h = mnl_nlmsg_next(h, &len))
+		d = (struct datagram){ q->buf, (size_t)got };
+		while ((h = next_message(&d)) != NULL)
 			if (hear_answer(q, h))
 				return;
 	}

@@ -16,17 +16,17 @@
 
 struct wire {
 	int fd;
-	uint32_t seq;	 /* of the first request in the buffer; the others follow */
-	size_t most;	 /* requests in one batch whose failures surely fit the receive buffer */
-	bool strict;	 /* NETLINK_GET_STRICT_CHK is set */
+	uint32_t seq; /* of the first request in the buffer; the others follow */
+	size_t most;  /* requests in one batch whose failures surely fit the receive buffer */
+	bool strict;  /* NETLINK_GET_STRICT_CHK is set */
 	unsigned char *buf;
 	size_t len, cap;
-	size_t open;	 /* where the request that is being built begins */
+	size_t open;	    /* where the request that is being built begins */
 	VEC(uint32_t) tags; /* of the requests in the buffer */
 	wire_error_fn on_error;
 	void *data;
-	int code;	    /* first failure since the last flush */
-	char message[160];  /* the kernel's words about it */
+	int code;			    /* first failure since the last flush */
+	char message[160];		    /* the kernel's words about it */
 	uint64_t scratch[WIRE_SCRATCH / 8]; /* written to in place of the buffer once something failed */
 };
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* Two namespaces, `near` and `far`, and what is made in them; `ip -j` tells what the kernel made of it. */
+/* Two namespaces, `near` and `far`; `ip` tells what the kernel made of what is put there. */
 enum { NEAR, FAR };
 struct world {
 	struct model m;
@@ -93,7 +93,8 @@ static inline json_t *ip(struct world *t, int which, const char *arguments)
 }
 
 /* What `ip ARGUMENTS` prints, its lines joined by '|', without blanks at their ends. */
-static inline char *ip_text(struct world *t, int which, const char *arguments, char *buf, size_t size)
+static inline char *ip_text(struct world *t, int which, const char *arguments, char *buf,
+			    size_t size)
 {
 	char command[256];
 	size_t n;
@@ -118,11 +119,16 @@ static inline void assert_ip(struct world *t, int which, const char *arguments, 
 	assert_string_equal(ip_text(t, which, arguments, text, sizeof(text)), want);
 }
 
-static inline uint32_t add_iface(struct world *t, int ns, const char *name, enum model_iface_kind kind,
-			  uint32_t index)
+static inline uint32_t add_iface(struct world *t, int ns, const char *name,
+				 enum model_iface_kind kind, uint32_t index)
 {
-	struct model_iface i = { .name = name, .ns = (uint32_t)ns, .kind = kind, .index = index,
-				 .master = MODEL_NONE, .peer = MODEL_NONE, .up = true };
+	struct model_iface i = { .name = name,
+				 .ns = (uint32_t)ns,
+				 .kind = kind,
+				 .index = index,
+				 .master = MODEL_NONE,
+				 .peer = MODEL_NONE,
+				 .up = true };
 
 	assert_int_equal(vec_push(&t->m.ifaces, i), 0);
 	return (uint32_t)t->m.ifaces.n - 1;
@@ -131,8 +137,10 @@ static inline uint32_t add_iface(struct world *t, int ns, const char *name, enum
 /* A veth from near to far, ifindex 10 + n and 20 + n, both up; lo too. @return the near end */
 static inline uint32_t cable(struct world *t, unsigned n)
 {
-	uint32_t a = add_iface(t, NEAR, arena_printf(&t->m.arena, "a%u", n), MODEL_IFACE_VETH, 10 + n);
-	uint32_t b = add_iface(t, FAR, arena_printf(&t->m.arena, "b%u", n), MODEL_IFACE_VETH, 20 + n);
+	uint32_t a = add_iface(t, NEAR, arena_printf(&t->m.arena, "a%u", n), MODEL_IFACE_VETH,
+			       10 + n);
+	uint32_t b = add_iface(t, FAR, arena_printf(&t->m.arena, "b%u", n), MODEL_IFACE_VETH,
+			       20 + n);
 	struct model_iface *v = t->m.ifaces.v;
 
 	v[a].peer = b;
@@ -188,7 +196,7 @@ static inline void observe(struct world *t, int which, unsigned what, struct mod
 
 static inline const struct model_iface *seen_iface(const struct model *m, const char *name)
 {
-	vec_foreach (i, &m->ifaces)
+	vec_foreach(i, &m->ifaces)
 		if (!strcmp(i->name, name))
 			return i;
 	fail_msg("no interface %s", name);

@@ -64,7 +64,7 @@ static bool has_route(const struct model *m, const char *text)
 {
 	char buf[NET_TEXT];
 
-	vec_foreach (r, &m->routes)
+	vec_foreach(r, &m->routes)
 		if (!strcmp(net_format_route(m, r, buf), text))
 			return true;
 	return false;
@@ -79,23 +79,24 @@ static void every_shape_of_route_comes_back(void **state)
 
 	two_cables(t, &a, &b);
 	many_shapes(t, a, b);
-	vec_foreach (r, &t->m.routes)
+	vec_foreach(r, &t->m.routes)
 		net_put_route_add(t->w[NEAR], &t->m, r, 0, 0);
 	flush(t, NEAR);
 	assert_ip(t, NEAR, "route show default", "default via 10.0.1.2 dev a1 proto static");
-	assert_ip(t, NEAR, "route show 10.1.0.0/16",
-		  "10.1.0.0/16 proto static metric 50| nexthop via 10.0.1.2 dev a1 weight 1| nexthop via 10.0.2.2 dev a2 weight 3");
+	assert_ip(
+		t, NEAR, "route show 10.1.0.0/16",
+		"10.1.0.0/16 proto static metric 50| nexthop via 10.0.1.2 dev a1 weight 1| nexthop via 10.0.2.2 dev a2 weight 3");
 	assert_ip(t, NEAR, "route show type blackhole", "blackhole 10.4.0.0/16 proto static");
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_ROUTES, &m);
 	assert_int_equal(m.routes.n, t->m.routes.n);
 	t->m.hops.v[t->m.routes.v[2].hops.first].iface = a; /* what the kernel found */
-	vec_foreach (r, &t->m.routes) {
+	vec_foreach(r, &t->m.routes) {
 		net_format_route(&t->m, r, want);
 		if (!has_route(&m, want))
 			fail_msg("not read back: %s", want);
 	}
 	model_fini(&m);
-	vec_foreach (r, &t->m.routes)
+	vec_foreach(r, &t->m.routes)
 		net_put_route_del(t->w[NEAR], &t->m, r, 0);
 	flush(t, NEAR);
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_ROUTES, &m);
@@ -138,12 +139,14 @@ static void a_route_by_nexthop_object_shows_its_hops(void **state)
 	net_put_nexthop_group(t->w[NEAR], 3, ids, weights, 2, 0);
 	net_put_route_add(t->w[NEAR], &t->m, &r, 3, 0);
 	flush(t, NEAR);
-	assert_ip(t, NEAR, "-o nexthop show",
-		  "id 1 via 10.0.1.2 dev a1 scope link proto static|id 2 via 10.0.2.2 dev a2 scope link proto static|id 3 group 1/2,3 proto static");
+	assert_ip(
+		t, NEAR, "-o nexthop show",
+		"id 1 via 10.0.1.2 dev a1 scope link proto static|id 2 via 10.0.2.2 dev a2 scope link proto static|id 3 group 1/2,3 proto static");
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_ROUTES, &m);
 	assert_int_equal(m.routes.n, 1);
-	assert_string_equal(net_format_route(&m, m.routes.v, text),
-			    "10.1.0.0/16 nexthop via 10.0.1.2 dev a1 nexthop via 10.0.2.2 dev a2 weight 3");
+	assert_string_equal(
+		net_format_route(&m, m.routes.v, text),
+		"10.1.0.0/16 nexthop via 10.0.1.2 dev a1 nexthop via 10.0.2.2 dev a2 weight 3");
 	model_fini(&m);
 	net_put_route_del(t->w[NEAR], &t->m, &r, 0);
 	flush(t, NEAR);
@@ -158,10 +161,26 @@ static void rules_come_back(void **state)
 {
 	struct world *t = the_world(state);
 	const struct model_rule rules[] = {
-		{ .family = AF_INET, .from = addr("10.1.0.0/16"), .priority = 100, .table = 7, .action = FR_ACT_TO_TBL },
-		{ .family = AF_INET, .to = addr("10.2.0.1/32"), .iif = "lo", .priority = 200, .table = 1000 },
-		{ .family = AF_INET, .fwmark = 1, .fwmask = 0xff, .oif = "eth9", .priority = 300, .table = 254 },
-		{ .family = AF_INET6, .from = addr("fd00::/8"), .priority = 400, .action = FR_ACT_PROHIBIT },
+		{ .family = AF_INET,
+		  .from = addr("10.1.0.0/16"),
+		  .priority = 100,
+		  .table = 7,
+		  .action = FR_ACT_TO_TBL },
+		{ .family = AF_INET,
+		  .to = addr("10.2.0.1/32"),
+		  .iif = "lo",
+		  .priority = 200,
+		  .table = 1000 },
+		{ .family = AF_INET,
+		  .fwmark = 1,
+		  .fwmask = 0xff,
+		  .oif = "eth9",
+		  .priority = 300,
+		  .table = 254 },
+		{ .family = AF_INET6,
+		  .from = addr("fd00::/8"),
+		  .priority = 400,
+		  .action = FR_ACT_PROHIBIT },
 		{ .family = AF_INET6, .fwmark = 2, .priority = 500, .action = FR_ACT_BLACKHOLE },
 	};
 	static const char *const want[] = {
@@ -178,7 +197,8 @@ static void rules_come_back(void **state)
 	for (size_t i = 0; i < n; i++)
 		net_put_rule_add(t->w[NEAR], &rules[i], (uint32_t)i);
 	flush(t, NEAR);
-	assert_ip(t, NEAR, "rule show priority 200", "200: from all to 10.2.0.1 iif lo lookup 1000 proto static");
+	assert_ip(t, NEAR, "rule show priority 200",
+		  "200: from all to 10.2.0.1 iif lo lookup 1000 proto static");
 	assert_ip(t, NEAR, "-6 rule show priority 400", "400: from fd00::/8 prohibit proto static");
 	observe(t, NEAR, NET_READ_ALL, &m);
 	assert_int_equal(m.rules.n, n);
@@ -234,17 +254,21 @@ static void sysctls_are_written_and_read(void **state)
 	auto_close int proc = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	uint32_t a = add_iface(t, NEAR, "a.7", MODEL_IFACE_BRIDGE, 0);
 	struct warren_err err = WARREN_ERR_INIT;
-	static const char *const bad[] = { "", ".net", "net.", "net..ipv4", "net./.ipv4", "net.//.kernel", "//.etc" };
+	static const char *const bad[] = { "",		 ".net",	  "net.",  "net..ipv4",
+					   "net./.ipv4", "net.//.kernel", "//.etc" };
 	char buf[64];
 
 	net_put_link_add(t->w[NEAR], &t->m, &t->m.ifaces.v[a], -1, false, 0);
 	flush(t, NEAR);
 	enter(t, NEAR);
 	set(proc, "net.ipv4.conf.a/7.rp_filter", "2");
-	assert_int_equal(net_sysctl_read(proc, "net.ipv4.conf.a/7.rp_filter", buf, sizeof(buf), &err), 0);
+	assert_int_equal(net_sysctl_read(proc, "net.ipv4.conf.a/7.rp_filter", buf, sizeof(buf),
+					 &err),
+			 0);
 	assert_string_equal(buf, "2");
 	set(proc, "net.ipv4.ping_group_range", "0 10");
-	assert_int_equal(net_sysctl_read(proc, "net.ipv4.ping_group_range", buf, sizeof(buf), &err), 0);
+	assert_int_equal(net_sysctl_read(proc, "net.ipv4.ping_group_range", buf, sizeof(buf), &err),
+			 0);
 	assert_true(net_sysctl_same(buf, "0 10"));
 	assert_int_equal(net_sysctl_write(proc, "net.ipv4.ip_forward", "yes", &err), -EINVAL);
 	assert_non_null(strstr(err.text, "refuses the value 'yes'"));
@@ -313,7 +337,8 @@ static void a_failed_read_appends_nothing(void **state)
 	struct model m = { 0 };
 
 	assert_int_equal(vec_push(&m.ns, (struct model_ns){ .name = "seen" }), 0);
-	net_put_link_del(t->w[NEAR], &(struct model_iface){ .name = "x" }, 0); /* not flushed: in the way */
+	net_put_link_del(t->w[NEAR], &(struct model_iface){ .name = "x" },
+			 0); /* not flushed: in the way */
 	assert_int_equal(net_read(t->w[NEAR], &m, NET_READ_ALL, &err), -EINVAL);
 	assert_int_equal(m.ifaces.n, 0);
 	assert_int_equal(strncmp(err.text, "read the links: ", 16), 0);

@@ -24,13 +24,41 @@ static void routes_read_as_iproute2_writes_them(void **state)
 		const char *to, *src, *via[2];
 		const char *want;
 	} rows[] = {
-		{ { .table = 254 }, "0.0.0.0/0", NULL, { "10.0.0.1" }, "default via 10.0.0.1 dev eth0" },
-		{ { .table = 254, .metric = 5 }, "::/0", NULL, { "fe80::1" }, "default via fe80::1 dev eth0 metric 5" },
-		{ { .table = 254 }, "10.1.0.1/32", "10.0.0.9", { "10.0.0.1" }, "10.1.0.1 via 10.0.0.1 dev eth0 src 10.0.0.9" },
-		{ { .table = 255, .onlink = true }, "10.1.0.0/16", NULL, { "10.0.0.1" }, "10.1.0.0/16 via 10.0.0.1 dev eth0 table local onlink" },
-		{ { .table = 9 }, "10.1.0.0/16", NULL, { "fd00::1" }, "10.1.0.0/16 via inet6 fd00::1 dev eth0 table 9" },
-		{ { .table = 254, .type = MODEL_ROUTE_PROHIBIT }, "10.1.0.0/16", NULL, { NULL }, "prohibit 10.1.0.0/16" },
-		{ { .table = 254 }, "10.1.0.0/16", NULL, { "10.0.0.1", "10.0.0.2" }, "10.1.0.0/16 nexthop via 10.0.0.1 dev eth0 nexthop via 10.0.0.2 dev eth0 weight 2" },
+		{ { .table = 254 },
+		  "0.0.0.0/0",
+		  NULL,
+		  { "10.0.0.1" },
+		  "default via 10.0.0.1 dev eth0" },
+		{ { .table = 254, .metric = 5 },
+		  "::/0",
+		  NULL,
+		  { "fe80::1" },
+		  "default via fe80::1 dev eth0 metric 5" },
+		{ { .table = 254 },
+		  "10.1.0.1/32",
+		  "10.0.0.9",
+		  { "10.0.0.1" },
+		  "10.1.0.1 via 10.0.0.1 dev eth0 src 10.0.0.9" },
+		{ { .table = 255, .onlink = true },
+		  "10.1.0.0/16",
+		  NULL,
+		  { "10.0.0.1" },
+		  "10.1.0.0/16 via 10.0.0.1 dev eth0 table local onlink" },
+		{ { .table = 9 },
+		  "10.1.0.0/16",
+		  NULL,
+		  { "fd00::1" },
+		  "10.1.0.0/16 via inet6 fd00::1 dev eth0 table 9" },
+		{ { .table = 254, .type = MODEL_ROUTE_PROHIBIT },
+		  "10.1.0.0/16",
+		  NULL,
+		  { NULL },
+		  "prohibit 10.1.0.0/16" },
+		{ { .table = 254 },
+		  "10.1.0.0/16",
+		  NULL,
+		  { "10.0.0.1", "10.0.0.2" },
+		  "10.1.0.0/16 nexthop via 10.0.0.1 dev eth0 nexthop via 10.0.0.2 dev eth0 weight 2" },
 	};
 	struct model m = { 0 };
 	char text[NET_TEXT];
@@ -44,7 +72,9 @@ static void routes_read_as_iproute2_writes_them(void **state)
 		r.src = addr(rows[i].src);
 		r.hops.first = (uint32_t)m.hops.n;
 		for (uint32_t h = 0; h < 2 && rows[i].via[h]; h++, r.hops.n++)
-			assert_int_equal(vec_push(&m.hops, (struct model_hop){ addr(rows[i].via[h]), 0, h + 1 }), 0);
+			assert_int_equal(vec_push(&m.hops, (struct model_hop){ addr(rows[i].via[h]),
+									       0, h + 1 }),
+					 0);
 		assert_string_equal(net_format_route(&m, &r, text), rows[i].want);
 	}
 	model_fini(&m);
@@ -58,7 +88,9 @@ static void a_long_route_is_cut_not_spilt(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(vec_push(&m.hops, (struct model_hop){ addr("fd00::1"), MODEL_NONE, 1 }), 0);
+		assert_int_equal(vec_push(&m.hops,
+					  (struct model_hop){ addr("fd00::1"), MODEL_NONE, 1 }),
+				 0);
 	net_format_route(&m, &r, text);
 	assert_int_equal(strlen(text), NET_TEXT - 1);
 	model_fini(&m);
@@ -67,13 +99,21 @@ static void a_long_route_is_cut_not_spilt(void **state)
 static void rules_read_as_iproute2_writes_them(void **state)
 {
 	const struct model_rule any = { .family = AF_INET, .table = 253 };
-	const struct model_rule all = { .family = AF_INET, .from = addr("10.0.0.1/32"), .to = addr("10.2.0.0/16"), .iif = "a", .oif = "b",
-					.fwmark = 16, .fwmask = UINT32_MAX, .priority = 5, .action = FR_ACT_UNREACHABLE };
+	const struct model_rule all = { .family = AF_INET,
+					.from = addr("10.0.0.1/32"),
+					.to = addr("10.2.0.0/16"),
+					.iif = "a",
+					.oif = "b",
+					.fwmark = 16,
+					.fwmask = UINT32_MAX,
+					.priority = 5,
+					.action = FR_ACT_UNREACHABLE };
 	char text[NET_TEXT];
 
 	(void)state;
 	assert_string_equal(net_format_rule(&any, text), "from all lookup default");
-	assert_string_equal(net_format_rule(&all, text), "5: from 10.0.0.1 to 10.2.0.0/16 fwmark 0x10 iif a oif b unreachable");
+	assert_string_equal(net_format_rule(&all, text),
+			    "5: from 10.0.0.1 to 10.2.0.0/16 fwmark 0x10 iif a oif b unreachable");
 }
 
 static void macs_read_as_usual(void **state)
@@ -81,7 +121,8 @@ static void macs_read_as_usual(void **state)
 	char text[18];
 
 	(void)state;
-	assert_string_equal(net_format_mac((const uint8_t[]){ 2, 0, 0xab, 0xcd, 0xef, 0x10 }, text), "02:00:ab:cd:ef:10");
+	assert_string_equal(net_format_mac((const uint8_t[]){ 2, 0, 0xab, 0xcd, 0xef, 0x10 }, text),
+			    "02:00:ab:cd:ef:10");
 }
 
 static void white_space_in_sysctls_does_not_count(void **state)
@@ -90,9 +131,9 @@ static void white_space_in_sysctls_does_not_count(void **state)
 		const char *a, *b;
 		bool same;
 	} rows[] = {
-		{ "1", "1", true },	  { "1", "0", false },	   { "1", "11", false },
+		{ "1", "1", true },	   { "1", "0", false },		{ "1", "11", false },
 		{ "0\t10", "0 10", true }, { " 0  10 ", "0 10", true }, { "010", "0 10", false },
-		{ "", " ", true },	  { "", "0", false },	   { "0 10", "010", false },
+		{ "", " ", true },	   { "", "0", false },		{ "0 10", "010", false },
 		{ "1", "1\n", true },
 	};
 

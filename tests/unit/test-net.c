@@ -87,7 +87,8 @@ static void a_bridge_has_its_fields_and_ports(void **state)
 	t->m.ifaces.v[br].index = 77;
 	net_put_link_add(t->w[NEAR], &t->m, &t->m.ifaces.v[br], -1, true, 0);
 	t->m.ifaces.v[a].master = br;
-	net_put_link_set(t->w[NEAR], &t->m, &t->m.ifaces.v[a], NET_LINK_MASTER | NET_LINK_UP, NULL, 0);
+	net_put_link_set(t->w[NEAR], &t->m, &t->m.ifaces.v[a], NET_LINK_MASTER | NET_LINK_UP, NULL,
+			 0);
 	flush(t, NEAR);
 	assert_ip(t, NEAR, "-br link show master br | cut -c1-10", "a1@if21");
 	observe(t, NEAR, NET_READ_LINKS, &m);
@@ -106,8 +107,8 @@ static void a_bridge_has_its_fields_and_ports(void **state)
 	net_put_link_set(t->w[NEAR], &t->m, &t->m.ifaces.v[a], NET_LINK_MASTER, NULL, 0);
 	flush(t, NEAR);
 	j = ip(t, NEAR, "-d link show br");
-	assert_int_equal(json_unpack(j, "[{s:{s:{s:i, s:i}}}]", "linkinfo", "info_data", "stp_state",
-				     &stp, "forward_delay", &delay),
+	assert_int_equal(json_unpack(j, "[{s:{s:{s:i, s:i}}}]", "linkinfo", "info_data",
+				     "stp_state", &stp, "forward_delay", &delay),
 			 0);
 	assert_int_equal(stp, 0);
 	assert_int_equal(delay, 0);
@@ -209,14 +210,15 @@ static void addresses_are_given_and_taken(void **state)
 	ip_text(t, NEAR, "-o -6 addr show dev a1 to fd00::/16", text, sizeof(text));
 	assert_non_null(strstr(text, "fd00::1/64 scope global nodad"));
 	assert_null(strstr(text, "tentative"));
-	assert_ip(t, NEAR, "-br -4 addr show", "lo UNKNOWN 127.0.0.1/8 192.0.2.1/32|a1@if21 UP 10.0.0.1/24");
+	assert_ip(t, NEAR, "-br -4 addr show",
+		  "lo UNKNOWN 127.0.0.1/8 192.0.2.1/32|a1@if21 UP 10.0.0.1/24");
 
 	observe(t, NEAR, NET_READ_ALL, &m);
 	assert_int_equal(m.addrs.n, t->m.addrs.n);
-	vec_foreach (want, &t->m.addrs) {
+	vec_foreach(want, &t->m.addrs) {
 		size_t hits = 0;
 
-		vec_foreach (got, &m.addrs)
+		vec_foreach(got, &m.addrs)
 			hits += !ip_cmp(&got->ip, &want->ip) &&
 				!strcmp(m.ifaces.v[got->iface].name,
 					t->m.ifaces.v[want->iface].name);
@@ -225,7 +227,7 @@ static void addresses_are_given_and_taken(void **state)
 	assert_int_equal(m.routes.n, 0); /* all that there are are the kernel's own */
 	assert_int_equal(m.rules.n, 0);
 	model_fini(&m);
-	vec_foreach (d, &t->m.addrs)
+	vec_foreach(d, &t->m.addrs)
 		net_put_addr_del(t->w[NEAR], &t->m, d, 0);
 	flush(t, NEAR);
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_ADDRS, &m);

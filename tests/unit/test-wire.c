@@ -285,7 +285,8 @@ static void play_dump(int kernel, uint32_t seq, unsigned links, uint16_t flags, 
 		h->nlmsg_type = end ? NLMSG_DONE : RTM_NEWLINK;
 		h->nlmsg_flags = NLM_F_MULTI | flags;
 		h->nlmsg_seq = seq;
-		h->nlmsg_len = (uint32_t)(sizeof(*h) + (end ? sizeof(code) : sizeof(struct ifinfomsg)));
+		h->nlmsg_len = (uint32_t)(sizeof(*h) +
+					  (end ? sizeof(code) : sizeof(struct ifinfomsg)));
 		if (end)
 			memcpy(h + 1, &code, sizeof(code));
 		len += NLMSG_ALIGN(h->nlmsg_len);
