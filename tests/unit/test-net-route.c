@@ -123,6 +123,37 @@ static void a_route_that_is_there_is_refused(void **state)
 	assert_string_equal(err.text, "Network is unreachable: Nexthop has invalid gateway");
 }
 
+static void a_route_is_replaced_by_another_shape(void **state)
+{
+	struct world *t = the_world(state);
+	const uint32_t none = MODEL_NONE;
+	struct model_route r[4];
+	char text[NET_TEXT];
+	struct model m;
+	uint32_t a, b;
+
+	two_cables(t, &a, &b);
+	r[0] = route(t, "10.1.0.0/16", "10.0.1.2", a, NULL, none);
+	r[1] = route(t, "fd01::/16", "fd00:1::2", a, "fd00:2::2", b);
+	r[2] = route(t, "10.1.0.0/16", "10.0.1.2", a, "10.0.2.2", b);
+	r[3] = route(t, "fd01::/16", "fd00:2::2", b, NULL, none);
+	for (int i = 0; i < 4; i++) {
+		if (i < 2)
+			net_put_route_add(t->w[NEAR], &t->m, &r[i], 0, 0);
+		else
+			net_put_route_replace(t->w[NEAR], &t->m, &r[i], 0);
+	}
+	flush(t, NEAR);
+	observe(t, NEAR, NET_READ_LINKS | NET_READ_ROUTES, &m);
+	assert_int_equal(m.routes.n, 2);
+	assert_string_equal(
+		net_format_route(&m, &m.routes.v[0], text),
+		"10.1.0.0/16 nexthop via 10.0.1.2 dev a1 nexthop via 10.0.2.2 dev a2 weight 3");
+	assert_string_equal(net_format_route(&m, &m.routes.v[1], text),
+			    "fd01::/16 via fd00:2::2 dev a2");
+	model_fini(&m);
+}
+
 static void a_route_by_nexthop_object_shows_its_hops(void **state)
 {
 	struct world *t = the_world(state);
@@ -234,17 +265,19 @@ static void settings_of_a_namespace_are_read(void **state)
 	enter(t, NEAR);
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_CONF, &m);
 	assert_int_equal(m.ns.v[0].forwarding, MODEL_OFF);
+	assert_int_equal(m.ns.v[0].forwarding6, MODEL_OFF);
 	assert_int_equal(m.ns.v[0].ipv6, MODEL_ON);
 	model_fini(&m);
 	set(proc, "net.ipv4.ip_forward", "1");
 	set(proc, "net.ipv6.conf.a1.disable_ipv6", "1");
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_CONF, &m);
-	assert_int_equal(m.ns.v[0].forwarding, MODEL_KEEP);
+	assert_int_equal(m.ns.v[0].forwarding, MODEL_ON);
+	assert_int_equal(m.ns.v[0].forwarding6, MODEL_OFF);
 	assert_int_equal(m.ns.v[0].ipv6, MODEL_OFF);
 	model_fini(&m);
 	set(proc, "net.ipv6.conf.all.forwarding", "1");
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_CONF, &m);
-	assert_int_equal(m.ns.v[0].forwarding, MODEL_ON);
+	assert_int_equal(m.ns.v[0].forwarding6, MODEL_ON);
 	model_fini(&m);
 }
 
@@ -351,6 +384,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 		T(every_shape_of_route_comes_back),
 		T(a_route_that_is_there_is_refused),
+		T(a_route_is_replaced_by_another_shape),
 		T(a_route_by_nexthop_object_shows_its_hops),
 		T(rules_come_back),
 		T(settings_of_a_namespace_are_read),

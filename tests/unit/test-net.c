@@ -168,6 +168,19 @@ static void a_link_is_changed_without_anew(void **state)
 	assert_ip(t, FAR, "-o link show type veth", ""); /* the other end went with it */
 }
 
+static void a_group_of_links_goes_at_once(void **state)
+{
+	struct world *t = the_world(state);
+	uint32_t a = cable(t, 1), b = cable(t, 2);
+
+	cable(t, 3);
+	net_put_link_group(t->w[NEAR], &t->m.ifaces.v[a], 4711, 0);
+	net_put_link_group(t->w[NEAR], &t->m.ifaces.v[b], 4711, 0);
+	net_put_group_del(t->w[NEAR], 4711, 0);
+	flush(t, NEAR);
+	assert_ip(t, NEAR, "-br link show type veth | cut -c1-5", "a3@if");
+}
+
 static void the_mark_is_the_alias_of_lo(void **state)
 {
 	struct world *t = the_world(state);
@@ -244,6 +257,7 @@ int main(void)
 		T(a_bridge_has_its_fields_and_ports),
 		T(a_port_can_be_made_in_its_bridge),
 		T(a_link_is_changed_without_anew),
+		T(a_group_of_links_goes_at_once),
 		T(the_mark_is_the_alias_of_lo),
 		T(addresses_are_given_and_taken),
 	};

@@ -139,8 +139,7 @@ static void stacked_mounts(void **state)
 	NEEDS_BOX();
 	assert_int_equal(warren_netns_add(w, "a", NULL), 0);
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(mount("/proc/self/ns/net", "/run/netns/a", NULL, MS_BIND, NULL),
-				 0);
+		assert_int_equal(mount("/proc/self/ns/net", "/run/netns/a", NULL, MS_BIND, NULL), 0);
 	assert_int_equal(warren_netns_delete(w, "a", NULL), 0);
 	assert_int_equal(lstat("/run/netns/a", &st), -1);
 }
