@@ -89,3 +89,10 @@ int netns_enter_as(struct warren *w, int nsfd, const char *name, unsigned flags,
 		own_hostname(w, name);
 	return 0;
 }
+
+int warren_netns_enter(struct warren *w, const char *name, unsigned flags, struct warren_err *err)
+{
+	auto_close int fd = warren_netns_open(w, name, err);
+
+	return fd < 0 ? fd : netns_enter_as(w, fd, name, flags, err);
+}

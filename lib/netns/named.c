@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/vec.h"
 #include "netns/hint.h"
+#include "netns/ids.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +116,7 @@ static int list_one(struct warren *w, const char *name, struct warren_netns_entr
 	return e->name ? 0 : -ENOMEM;
 }
 
-int warren_netns_list(struct warren *w, struct warren_netns_list *ret, struct warren_err *err)
+static int read_names(struct warren *w, struct warren_netns_list *list)
 {
 	auto_closedir DIR *d = opendir(w->netns_dir);
 	VEC(struct warren_netns_entry) found = { 0 };
@@ -123,25 +124,36 @@ int warren_netns_list(struct warren *w, struct warren_netns_list *ret, struct wa
 	struct dirent *f;
 	int r = 0;
 
-	if (!d && errno != ENOENT)
-		return hint_fail(err, -errno, open_hints, "read the directory \"%s\"",
-				 w->netns_dir);
-	while (d && r == 0 && (errno = 0, f = readdir(d)) != NULL) {
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	while (r == 0 && (errno = 0, f = readdir(d)) != NULL) {
 		if (!warren_netns_name_ok(f->d_name))
 			continue; /* "." and ".." */
 		r = list_one(w, f->d_name, &e);
 		if (r == 0 && (r = vec_push(&found, e)) < 0)
 			free(e.name);
 	}
-	if (d && r == 0)
+	if (r == 0)
 		r = -errno;
-	if (r == 0) {
-		ret->n = found.n;
-		ret->v = found.v;
-		return 0;
-	}
-	warren_netns_list_fini(&(struct warren_netns_list){ found.n, found.v });
-	return hint_fail(err, r, open_hints, "read the directory \"%s\"", w->netns_dir);
+	list->n = found.n;
+	list->v = found.v;
+	return r;
+}
+
+int warren_netns_list(struct warren *w, struct warren_netns_list *ret, struct warren_err *err)
+{
+	struct warren_netns_list list = { 0 };
+	int r = read_names(w, &list);
+
+	if (r < 0)
+		hint_fail(err, r, open_hints, "read the directory \"%s\"", w->netns_dir);
+	else if (list.n > 0)
+		r = ids_fill(w, &list, err);
+	if (r < 0)
+		warren_netns_list_fini(&list);
+	else
+		*ret = list;
+	return r;
 }
 
 void warren_netns_list_fini(struct warren_netns_list *list)

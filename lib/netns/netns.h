@@ -24,9 +24,9 @@ int netns_make(struct warren_err *err);
 int netns_enter(int fd, struct warren_err *err);
 
 enum {
-	NETNS_AS_ETC = 1 << 0, /* files of warren_etc_dir()/NAME in place of those in /etc */
-	NETNS_AS_SYS = 1 << 1, /* a /sys that shows the namespace's interfaces */
-	NETNS_AS_UTS = 1 << 2, /* the name as host name */
+	NETNS_AS_ETC = WARREN_NETNS_ETC,
+	NETNS_AS_SYS = WARREN_NETNS_SYS,
+	NETNS_AS_UTS = WARREN_NETNS_UTS,
 };
 
 /**

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NETNS_IDS_H
+#define NETNS_IDS_H
+
+#include <warren/netns.h>
+
+/**
+ * Fill in the ids of a list's namespaces, as the calling namespace sees them.
+ * Where it has given none, which is mostly so, that is one question in all.
+ * @return 0 or a negative errno
+ */
+int ids_fill(struct warren *w, struct warren_netns_list *list, struct warren_err *err);
+
+#endif
