@@ -30,21 +30,22 @@ static size_t utf8(const unsigned char *s)
 	return 0;
 }
 
-static void quoted(FILE *f, const char *text)
+void out_quoted(FILE *f, const char *text)
 {
+	static const char escaped[] = "\"\\\n\t\r\b\f", letters[] = "\"\\ntrbf";
 	const unsigned char *s = (const unsigned char *)text;
+	const char *e;
 
 	fputc('"', f);
 	while (*s) {
 		size_t n = utf8(s);
 
+		e = strchr(escaped, *s);
 		if (n == 0)
 			fputs("\\ufffd", f);
-		else if (*s == '"' || *s == '\\')
-			fprintf(f, "\\%c", *s);
-		else if (*s == '\n')
-			fputs("\\n", f);
-		else if (*s < 0x20 || *s == 0x7f)
+		else if (e)
+			fprintf(f, "\\%c", letters[e - escaped]);
+		else if (*s < 0x20)
 			fprintf(f, "\\u%04x", *s);
 		else
 			fwrite(s, 1, n, f);
@@ -59,7 +60,7 @@ static void member(struct out_json *j, const char *key)
 		fputc(',', j->f);
 	j->filled = true;
 	if (key) {
-		quoted(j->f, key);
+		out_quoted(j->f, key);
 		fputc(':', j->f);
 	}
 }
@@ -97,7 +98,7 @@ void out_text(struct out_json *j, const char *key, const char *text)
 {
 	member(j, key);
 	if (text)
-		quoted(j->f, text);
+		out_quoted(j->f, text);
 	else
 		fputs("null", j->f);
 }

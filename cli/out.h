@@ -50,6 +50,9 @@ void out_real(struct out_json *j, const char *key, double x);
 /** JSON that is text already. */
 void out_raw(struct out_json *j, const char *key, const char *json);
 
+/** Print a JSON string: bytes that are not UTF-8 become U+FFFD. */
+void out_quoted(FILE *f, const char *text);
+
 /** Print text of unknown origin: control characters become \xNN, so that no name can steer a terminal. */
 void out_safe(FILE *f, const char *text);
 

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns.h"
+
+#include "usage.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int netns_failed(struct netns *n, int code, const struct warren_err *err)
+{
+	warren_errs_add(n->errs, err);
+	return err->code == -ECANCELED ? -ECANCELED : code;
+}
+
+int netns_fail(struct netns *n, int code, const char *fmt, ...)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	char text[sizeof(err.text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	warren_fail(&err, -EINVAL, "%s", text);
+	return netns_failed(n, code, &err);
+}
+
+bool netns_number(const char *text, int *ret)
+{
+	char *end;
+	long l;
+
+	errno = 0;
+	l = strtol(text, &end, 0);
+	if (end == text || *end || errno || l < INT_MIN || l > INT_MAX)
+		return false;
+	*ret = (int)l;
+	return true;
+}
+
+int netns_usage(struct netns *n, int argc, char **argv)
+{
+	(void)n;
+	(void)argc;
+	(void)argv;
+	fputs("Usage:	warren netns list\n"
+	      "	warren netns add NAME\n"
+	      "	warren netns attach NAME PID\n"
+	      "	warren netns set NAME NETNSID\n"
+	      "	warren netns [-all] delete [NAME]\n"
+	      "	warren netns identify [PID]\n"
+	      "	warren netns [-all] pids [NAME]\n"
+	      "	warren netns [-all] exec [NAME] cmd ...\n"
+	      "	warren netns monitor\n"
+	      "	warren netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]\n"
+	      "NETNSID := auto | POSITIVE-INT\n"
+	      "Options before the command: -all, -json, -pretty, -netns NAME\n",
+	      stderr);
+	return NETNS_WRONG;
+}
+
+static int netns_add(struct netns *n, int argc, char **argv)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+
+	if (argc < 1)
+		return netns_fail(n, EXIT_FAILED, "No netns name specified");
+	if (warren_netns_add(n->c->warren, argv[0], &err) < 0)
+		return netns_failed(n, EXIT_FAILED, &err);
+	return EXIT_OK;
+}
+
+static int netns_attach(struct netns *n, int argc, char **argv)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int pid;
+
+	if (argc < 2)
+		return netns_fail(n, EXIT_FAILED, "No netns name and PID specified");
+	if (!netns_number(argv[1], &pid) || pid <= 0)
+		return netns_fail(n, EXIT_FAILED, "Invalid PID: %s", argv[1]);
+	if (warren_netns_attach(n->c->warren, argv[0], pid, &err) < 0)
+		return netns_failed(n, EXIT_FAILED, &err);
+	return EXIT_OK;
+}
+
+static int netns_set(struct netns *n, int argc, char **argv)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int nsid = -1, fd, r;
+
+	if (argc < 1)
+		return netns_fail(n, EXIT_FAILED, "No netns name specified");
+	if (argc < 2)
+		return netns_fail(n, EXIT_FAILED, "No nsid specified");
+	if (strcmp(argv[1], "auto") != 0) {
+		if (!netns_number(argv[1], &nsid))
+			return netns_fail(n, NETNS_WRONG,
+					  "argument \"%s\" is wrong: Invalid \"netnsid\" value",
+					  argv[1]);
+		if (nsid < 0)
+			return netns_fail(n, NETNS_WRONG,
+					  "argument \"%s\" is wrong: \"netnsid\" value should be >= 0",
+					  argv[1]);
+	}
+	r = warren_netns_set_id(n->c->warren, argv[0], nsid, &err);
+	if (r == 0)
+		return EXIT_OK;
+	/* What cannot be opened is 1; what is no namespace, or has an id already, the kernel refuses. */
+	fd = r == -EINVAL ? r : warren_netns_open(n->c->warren, argv[0], NULL);
+	if (fd >= 0)
+		close(fd);
+	return netns_failed(n, fd >= 0 || fd == -EINVAL ? NETNS_KERNEL : EXIT_FAILED, &err);
+}
+
+static int delete_all(struct netns *n)
+{
+	struct warren_netns_list list = { 0 };
+	struct warren_err err = WARREN_ERR_INIT;
+	int code = EXIT_OK;
+
+	if (warren_netns_list(n->c->warren, &list, &err) < 0)
+		return netns_failed(n, EXIT_FAILED, &err);
+	for (size_t i = 0; i < list.n; i++)
+		if (warren_netns_delete(n->c->warren, list.v[i].name, &err) < 0)
+			code = netns_failed(n, EXIT_FAILED, &err);
+	warren_netns_list_fini(&list);
+	return code;
+}
+
+static int netns_delete(struct netns *n, int argc, char **argv)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int code = EXIT_OK;
+
+	if (n->all)
+		code = delete_all(n);
+	else if (argc < 1)
+		return netns_fail(n, EXIT_FAILED, "No netns name specified");
+	else if (warren_netns_delete(n->c->warren, argv[0], &err) < 0)
+		code = netns_failed(n, EXIT_FAILED, &err);
+	cli_leave(n->c);
+	return code;
+}
+
+/* In this order, as a command may be cut to any of its beginnings: "s" is show, "l" is list. */
+static const struct command {
+	const char *name;
+	int (*run)(struct netns *n, int argc, char **argv);
+	unsigned enter; /* WARREN_ENTER_* */
+} commands[] = {
+	{ "list", netns_list, 0 },
+	{ "show", netns_list, 0 },
+	{ "lst", netns_list, 0 },
+	{ "list-id", netns_list_id, 0 },
+	{ "help", netns_usage, 0 },
+	{ "add", netns_add, WARREN_ENTER_MAKE },
+	{ "set", netns_set, 0 },
+	{ "delete", netns_delete, 0 },
+	{ "identify", netns_identify, 0 },
+	{ "pids", netns_pids, 0 },
+	{ "exec", netns_exec, 0 },
+	{ "monitor", netns_monitor, 0 },
+	{ "attach", netns_attach, WARREN_ENTER_MAKE },
+};
+
+static bool begins(const char *whole, const char *start)
+{
+	return *start && strncmp(whole, start, strlen(start)) == 0;
+}
+
+static const struct command *find_command(const char *word)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (begins(commands[i].name, word))
+			return &commands[i];
+	return NULL;
+}
+
+/* The options of ip(8), which may be cut too; those that mean nothing here are taken and forgotten. */
+enum { MEANS_NOTHING, MEANS_ALL, MEANS_JSON, MEANS_PRETTY, MEANS_NETNS, MEANS_HELP };
+
+static const struct ip_option {
+	const char *name;
+	int means;
+	bool has_value;
+} ip_options[] = {
+	{ "loops", MEANS_NOTHING, true },	{ "family", MEANS_NOTHING, true },
+	{ "4", MEANS_NOTHING, false },		{ "6", MEANS_NOTHING, false },
+	{ "0", MEANS_NOTHING, false },		{ "human-readable", MEANS_NOTHING, false },
+	{ "iec", MEANS_NOTHING, false },	{ "stats", MEANS_NOTHING, false },
+	{ "statistics", MEANS_NOTHING, false }, { "details", MEANS_NOTHING, false },
+	{ "resolve", MEANS_NOTHING, false },	{ "oneline", MEANS_NOTHING, false },
+	{ "timestamp", MEANS_NOTHING, false },	{ "tshort", MEANS_NOTHING, false },
+	{ "brief", MEANS_NOTHING, false },	{ "json", MEANS_JSON, false },
+	{ "rcvbuf", MEANS_NOTHING, true },	{ "color", MEANS_NOTHING, false },
+	{ "help", MEANS_HELP, false },		{ "netns", MEANS_NETNS, true },
+	{ "Numeric", MEANS_NOTHING, false },	{ "all", MEANS_ALL, false },
+	{ "pretty", MEANS_PRETTY, false },
+};
+
+static const struct ip_option *find_option(const char *word)
+{
+	word += word[1] == '-' ? 2 : 1;
+	for (size_t i = 0; i < sizeof(ip_options) / sizeof(ip_options[0]); i++)
+		if (begins(ip_options[i].name, word))
+			return &ip_options[i];
+	return NULL;
+}
+
+static void set_option(struct netns *n, const struct ip_option *o, const char *value,
+		       const char **netns)
+{
+	switch (o->means) {
+	case MEANS_ALL:
+		n->all = true;
+		break;
+	case MEANS_JSON:
+		n->json = true;
+		break;
+	case MEANS_PRETTY:
+		n->pretty = true;
+		break;
+	case MEANS_HELP:
+		n->help = true;
+		break;
+	case MEANS_NETNS:
+		*netns = value;
+		break;
+	default:
+		break;
+	}
+}
+
+/* @return how many arguments were options, or NETNS_WRONG negated */
+static int take_options(struct netns *n, int argc, char **argv, const char **netns)
+{
+	const struct ip_option *o;
+	int i;
+
+	for (i = 0; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			return i + 1;
+		o = find_option(argv[i]);
+		if (!o)
+			return -netns_fail(n, NETNS_WRONG,
+					   "Option \"%s\" is unknown, try \"warren netns help\"",
+					   argv[i]);
+		if (o->has_value && i + 1 == argc)
+			return -netns_fail(n, NETNS_WRONG, "option \"%s\" wants a value", argv[i]);
+		i += o->has_value;
+		set_option(n, o, argv[i], netns);
+	}
+	return i;
+}
+
+/* Where an ordinary user has namespaces of his own, these are meant. */
+static int go_in(struct netns *n, unsigned flags, const char *netns)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int r = cli_enter(n->c, flags, n->errs);
+
+	if (r < 0 && (r != -ENOENT || flags))
+		return EXIT_FAILED;
+	if (netns && warren_netns_enter(n->c->warren, netns, 0, &err) < 0)
+		return netns_failed(n, NETNS_WRONG, &err);
+	return EXIT_OK;
+}
+
+static int netns_run(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs)
+{
+	struct netns n = { .c = c, .errs = errs, .json = c->json };
+	const struct command *command;
+	const char *netns = NULL;
+	int r = take_options(&n, argc, argv, &netns);
+
+	(void)o;
+	if (r < 0)
+		return -r;
+	argc -= r;
+	argv += r;
+	if (n.help) {
+		usage_verb(stdout, usage_find("netns"));
+		return EXIT_OK;
+	}
+	command = argc > 0 ? find_command(argv[0]) : &commands[0];
+	if (!n.all && argc > 1 && !warren_netns_name_ok(argv[1]))
+		return netns_fail(&n, NETNS_WRONG, "Invalid netns name \"%s\"", argv[1]);
+	if (!command)
+		return netns_fail(&n, NETNS_WRONG,
+				  "Command \"%s\" is unknown, try \"warren netns help\"", argv[0]);
+	r = go_in(&n, command->enter, netns);
+	if (r)
+		return r;
+	return command->run(&n, argc > 0 ? argc - 1 : 0, argc > 0 ? argv + 1 : argv);
+}
+
+const struct verb verb_netns = {
+	.name = "netns",
+	.arguments = "[OPTION]... [COMMAND [ARGUMENT]...]",
+	.summary = "do what 'ip netns' does, with its words",
+	.details =
+		"Commands: list, list-id, add, attach, set, identify, pids, monitor, exec, delete, help. "
+		"They take the arguments and print the output of ip-netns(8), and may be cut to their "
+		"beginnings. Options: -all, -json, -pretty, -netns NAME. See warren-netns(8).",
+	.min_args = 0,
+	.max_args = -1,
+	.flags = VERB_RAW | VERB_JSON,
+	.run = netns_run,
+};
