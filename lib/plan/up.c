@@ -270,7 +270,8 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 	struct work k = { .w = w, .network = name, .lock = { -1, NULL } };
 	int r = 0;
 
-	if (state_has(w, name, STATE_APPLIED) || state_has(w, name, STATE_NEXT)) {
+	/* where there is nothing of this network, perhaps the lock of one that was killed early */
+	if (access(warren_state_dir(w), F_OK) == 0) {
 		r = begin(&k, w, name, flags, errs);
 		if (r == 0)
 			r = read_before(&k, NULL, errs);
