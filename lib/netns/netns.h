@@ -64,14 +64,24 @@ int netns_dir_prepare(struct warren *w, struct warren_err *err);
 #define NETNS_NOTE "warren:"
 
 /**
- * Give a namespace a name: a placeholder file made with O_EXCL, the namespace mounted over it.
+ * A file without a name, in the directory of names, for netns_pin(): it gets
+ * its names with its content, so that there is no moment at which a placeholder
+ * cannot be told from what others made.
+ * @param text  begins with NETNS_NOTE
+ * @return descriptor, or a negative errno
+ */
+int netns_note_open(struct warren *w, const char *text, struct warren_err *err);
+
+/**
+ * Give a namespace a name: a placeholder file, which must not be there yet, the namespace mounted
+ * over it.
  * @param fd    of the namespace
  * @param name  checked with warren_netns_name_ok() before
- * @param note  written into the placeholder, to be found if its mount goes; begins with NETNS_NOTE;
- * may be NULL
+ * @param note  from netns_note_open(): becomes the placeholder, to be found if its mount goes; -1 for
+ * an empty file
  * @return 0, -EEXIST, …; on failure no file stays
  */
-int netns_pin(struct warren *w, int fd, const char *name, const char *note, struct warren_err *err);
+int netns_pin(struct warren *w, int fd, const char *name, int note, struct warren_err *err);
 
 /**
  * Take a name away (all mounts stacked on it, then the file); see warren_netns_delete().

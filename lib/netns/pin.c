@@ -223,27 +223,56 @@ static int mount_fd(int fd, const char *path)
 	return 0;
 }
 
-int netns_pin(struct warren *w, int fd, const char *name, const char *note, struct warren_err *err)
+int netns_note_open(struct warren *w, const char *text, struct warren_err *err)
 {
-	int access = note ? O_WRONLY : O_RDONLY;
+	auto_close int fd = open(w->netns_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
+	int r;
+
+	if (fd < 0)
+		return hint_fail(err, -errno, file_hints, "make a file in \"%s\"", w->netns_dir);
+	r = fd_write_all(fd, text, strlen(text));
+	if (r < 0)
+		return hint_fail(err, r, file_hints, "write a file in \"%s\"", w->netns_dir);
+	return take_fd(&fd);
+}
+
+/* An empty file, or the note under one more name. @return 0 or -errno */
+static int make_placeholder(const char *path, int note)
+{
+	char self[40];
+	int file;
+
+	if (note >= 0) {
+		/* without /proc it takes CAP_DAC_READ_SEARCH in the first user namespace */
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", note);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ||
+		    (errno == ENOENT && linkat(note, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0))
+			return 0;
+		return -errno;
+	}
+	file = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	if (file < 0)
+		return -errno;
+	close(file);
+	return 0;
+}
+
+int netns_pin(struct warren *w, int fd, const char *name, int note, struct warren_err *err)
+{
 	char path[PATH_MAX];
-	int file, r;
+	int r;
 
 	r = netns_path(w, name, path, err);
 	if (r < 0)
 		return r;
-	file = open(path, access | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	if (file < 0)
-		return hint_fail(err, -errno, file_hints, "create namespace file \"%s\"", path);
-	if (note)
-		r = fd_write_all(file, note, strlen(note));
-	close(file);
+	r = make_placeholder(path, note);
 	if (r < 0)
-		hint_fail(err, r, file_hints, "write namespace file \"%s\"", path);
-	else if ((r = mount_fd(fd, path)) < 0)
+		return hint_fail(err, r, file_hints, "create namespace file \"%s\"", path);
+	r = mount_fd(fd, path);
+	if (r < 0) {
 		hint_fail(err, r, mount_hints, "mount the namespace at \"%s\"", path);
-	if (r < 0)
 		unlink(path);
+	}
 	return r;
 }
 

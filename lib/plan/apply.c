@@ -41,6 +41,8 @@ struct apply {
 	size_t n_ops;
 	struct warren_err failure; /* the first of a request */
 	struct nexthops nexthops;
+	char mark[160]; /* by which namespaces are told to be the network's */
+	int note;	/* the same as a file, for their placeholders */
 	int scratch;		   /* a namespace of its own to read presets in; -1: none yet */
 };
 
@@ -123,7 +125,6 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 	struct plan *p = a->p;
 	const struct model_ns *ns = &p->desired.ns.v[op->ns];
 	struct model_iface lo = { .name = "lo", .index = 1, .up = true, .ns = op->ns };
-	char mark[160];
 	struct wire *w;
 	int r, proc;
 
@@ -139,17 +140,16 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 	r = settings_write(&a->settings, proc, ns, err);
 	if (r < 0)
 		return r;
-	snprintf(mark, sizeof(mark), PLAN_MARK "%s", p->network);
 	w = wire_of(a, op->ns, err);
 	if (!w)
 		return err->code;
 	/* before it has a name: whoever finds the name finds the mark */
-	net_put_link_set(w, &p->desired, &lo, NET_LINK_ALIAS | NET_LINK_UP, mark,
+	net_put_link_set(w, &p->desired, &lo, NET_LINK_ALIAS | NET_LINK_UP, a->mark,
 			 (uint32_t)(op - a->ops));
 	r = fleet_flush(&a->fleet, err);
 	if (r == 0)
-		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name, mark,
-			      err);
+		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name,
+			      a->note, err);
 	return r;
 }
 
@@ -558,9 +558,14 @@ static int begin(struct apply *a, struct plan *p, struct warren_err *err)
 
 	for (uint32_t i = 1; r == 0 && i < p->ns.n; i++)
 		fleet_name(&a->fleet, i, p->ns.v[i].name);
-	if (r == 0 && p->ops[PLAN_PHASE_CREATE].n)
-		r = netns_dir_prepare(p->w, err);
-	return r;
+	if (r < 0 || !p->ops[PLAN_PHASE_CREATE].n)
+		return r;
+	r = netns_dir_prepare(p->w, err);
+	if (r < 0)
+		return r;
+	snprintf(a->mark, sizeof(a->mark), PLAN_MARK "%s", p->network);
+	a->note = netns_note_open(p->w, a->mark, err);
+	return a->note < 0 ? a->note : 0;
 }
 
 int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *err)
@@ -569,6 +574,7 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 			   .proc = NETNS_PROC_INIT,
 			   .done = done,
 			   .nexthops = { .ns = MODEL_NONE },
+			   .note = -1,
 			   .scratch = -1 };
 	struct warren_err local = WARREN_ERR_INIT;
 	int r;
@@ -582,5 +588,7 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 	fleet_fini(&a.fleet);
 	if (a.scratch >= 0)
 		close(a.scratch);
+	if (a.note >= 0)
+		close(a.note);
 	return r;
 }

@@ -24,10 +24,13 @@ inject() { # inject EXPRESSION CMD...: the command, with a fault
 	strace -f -qq -o /dev/null -e trace=all -e "inject=$fault" "$@"
 }
 
+left() {
+	find /run/netns /etc/netns /run/warren -mindepth 1 2>/dev/null
+}
+
 nothing_left() {
-	is "$1: no namespace" "$(ls /run/netns 2>/dev/null)" ''
 	is "$1: no link in the host" "$(ip -o link | grep -cv ' lo:')" 0
-	is "$1: no files" "$(ls /etc/netns /run/warren 2>/dev/null)" ''
+	is "$1: no namespace, no file" "$(left)" ''
 }
 
 # a system call fails half way
@@ -45,32 +48,31 @@ for sig in INT TERM HUP; do
 	nothing_left "after SIG$sig"
 done
 
-# how many system calls an `up` makes
-strace -f -qq -o calls -e trace=all "$WARREN" up half.yaml >/dev/null 2>&1
-calls=$(wc -l <calls)
-first=$(grep -n '/run/warren' calls | head -1 | cut -d: -f1)
+# every system call of an `up` from where it first writes, as "NAME K": the K-th call of that name
+strace -qq -o calls -e trace=all "$WARREN" up half.yaml >/dev/null 2>&1
 "$WARREN" down half.yaml >/dev/null 2>&1
-like 'the number of its system calls is known' "$calls" '^[0-9]{3,}$'
+awk -F'(' '{ n[$1]++; if (/\/run\/warren/) on = 1; if (on && !/^exit/) print $1, n[$1] }' calls >points
+like 'the system calls of an up are known' "$(wc -l <points)" '^[0-9]{3,}$'
 leak_check 'down leaves nothing'
 
-# killed at one system call in so many; then finished by `up`, or removed by `down`
-step=$(((calls - first) / ${KILL_POINTS:-24} + 1))
+# killed at some of them; then finished by `up`, or removed by `down`
+step=$(($(wc -l <points) / ${KILL_POINTS:-40} + 1))
 bad=''
 turn=0
-for ((n = first; n < calls; n += step)); do
-	inject "all:signal=KILL:when=$n" "$WARREN" up half.yaml >/dev/null 2>&1
+while read -r call nth; do
+	inject "$call:signal=KILL:when=$nth" "$WARREN" up half.yaml >/dev/null 2>&1
 	turn=$((turn + 1))
 	if [ $((turn % 2)) = 0 ]; then
-		"$WARREN" up half.yaml >out 2>&1 || bad="$bad up-after-$n:$(head -1 out)"
-		"$WARREN" status half.yaml >out 2>&1 || bad="$bad status-after-$n:$(head -1 out)"
-		ip netns exec a ping -c1 -W2 -q 10.9.1.1 >/dev/null 2>&1 || bad="$bad ping-after-$n"
+		"$WARREN" up half.yaml >out 2>&1 || bad="$bad up-after-$call-$nth:$(head -1 out)"
+		"$WARREN" status half.yaml >out 2>&1 || bad="$bad status-after-$call-$nth:$(head -1 out)"
+		ip netns exec a ping -c1 -W2 -q 10.9.1.1 >/dev/null 2>&1 || bad="$bad ping-after-$call-$nth"
 	fi
-	"$WARREN" down half.yaml >out 2>&1 || bad="$bad down-after-$n:$(head -1 out)"
-	[ -z "$(ls /run/netns /etc/netns /run/warren 2>/dev/null)" ] || bad="$bad left-after-$n"
+	"$WARREN" down half.yaml >out 2>&1 || bad="$bad down-after-$call-$nth:$(head -1 out)"
+	[ -z "$(left)" ] || bad="$bad left-after-$call-$nth"
 	[ -z "$bad" ] || break
-done
-is "killed at $turn points of $calls: finished or removed" "$bad" ''
-like 'there were such points' "$turn" '^[1-9][0-9]*$'
+done < <(awk -v step="$step" 'NR % step == 1 || step == 1' points)
+is "killed at $turn system calls: finished or removed" "$bad" ''
+like 'there were such calls' "$turn" '^[0-9]{2,}$'
 leak_check 'nothing is left'
 
 # a `down` that is killed is finished by the next one
@@ -79,7 +81,7 @@ for n in 1 3 6; do
 	"$WARREN" up half.yaml >/dev/null 2>&1
 	inject "umount2:signal=KILL:when=$n" "$WARREN" down half.yaml >/dev/null 2>&1
 	"$WARREN" down half.yaml >out 2>&1 || bad="$bad down-$n:$(head -1 out)"
-	[ -z "$(ls /run/netns /etc/netns /run/warren 2>/dev/null)" ] || bad="$bad left-$n"
+	[ -z "$(left)" ] || bad="$bad left-$n"
 done
 is 'a killed down is finished by the next' "$bad" ''
 
