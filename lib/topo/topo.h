@@ -54,6 +54,7 @@ struct warren_topo {
 	size_t n_vars;
 	enum topo_routing routing;
 	struct mark routing_mark;
+	bool no_aggregate; /* a computed route for each prefix, though fewer would reach the same */
 	VEC(struct topo_segment) segments;
 	VEC(uint32_t) ports; /* interface indexes of the model */
 	VEC(struct topo_expect) expects;
@@ -65,8 +66,10 @@ struct warren_topo {
  * Compute `routing: static`: for every namespace, routes to every prefix of
  * the network that is not its own, along shortest paths over the segments
  * (their cost; equal costs give several hops), through namespaces that forward.
- * Version 4 and 6 apart. Routes that the file writes win. Appended to
- * t->model.routes, computed = true; model_index() is the caller's.
+ * Version 4 and 6 apart. Routes that the file writes win. Where fewer routes
+ * reach the same, fewer are made: see "Static routes" in DESIGN.md. They join
+ * t->model.routes by namespace, after the written ones, computed = true;
+ * model_index() is the caller's.
  * @param t    complete but for the routes; model indexed
  * @param err  filled on failure
  * @return 0 or -ENOMEM

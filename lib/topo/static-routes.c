@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/cleanup.h"
+#include "topo/route-prefixes.h"
+
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+/*
+ * What a namespace knows of a prefix: a set of first hops, or one of these.
+ * With NOTHING, the answer is that of the prefix around it.
+ */
+enum { NOTHING = UINT32_MAX, CONNECTED = UINT32_MAX - 1, WRITTEN = UINT32_MAX - 2 };
+
+struct choice {
+	uint32_t prefix, hops;
+	bool outermost; /* no other route of the namespace is around it */
+};
+
+/* One address family. */
+struct family {
+	struct route_graph graph;
+	struct route_prefixes prefixes;
+	uint32_t *root;       /* by part: where unknown addresses go to be refused, or MODEL_NONE */
+	uint32_t *n_prefixes; /* by part: how many are reached through its routers */
+	/* Of the namespace at hand, by prefix. */
+	uint32_t *known;  /* hops, or NOTHING, CONNECTED, WRITTEN */
+	uint32_t *around; /* the same, inherited */
+	uint64_t *dist;
+	VEC(struct choice) choices;
+	VEC(uint32_t) times; /* by set of hops */
+};
+
+struct work {
+	struct warren_topo *t;
+	struct family families[2];
+	VEC(struct model_route) routes;
+};
+
+static bool is_hops(uint32_t known)
+{
+	return known < WRITTEN;
+}
+
+static uint32_t part_of(const struct family *f, uint32_t ns, uint32_t i)
+{
+	const struct route_graph *g = &f->graph;
+
+	return g->subnets.v[g->members.v[g->own[g->at[ns].first + i]].subnet].part;
+}
+
+/* The root for a namespace: of the first of its parts that has one. */
+static uint32_t root_of(const struct family *f, uint32_t ns)
+{
+	for (uint32_t i = 0; i < f->graph.at[ns].n; i++)
+		if (f->root[part_of(f, ns, i)] != MODEL_NONE)
+			return f->root[part_of(f, ns, i)];
+	return MODEL_NONE;
+}
+
+static uint32_t farthest(const struct route_graph *g)
+{
+	const struct route_paths *p = &g->paths;
+	uint32_t ret = p->reached.v[0];
+
+	vec_foreach (ns, &p->reached)
+		if (route_forwards(g->t, *ns) && p->dist[*ns] > p->dist[ret])
+			ret = *ns;
+	return ret;
+}
+
+/*
+ * A router in the middle of a part: half way between two that are far apart.
+ * Any would do; from the middle, the default routes replace the most.
+ */
+static int choose_root(struct family *f, uint32_t ns, uint32_t *ret)
+{
+	struct route_graph *g = &f->graph;
+	struct route_paths *p = &g->paths;
+	size_t n_ns = g->t->model.ns.n;
+	auto_free uint64_t *dist = malloc((n_ns + 1) * sizeof(*dist));
+	uint64_t best = ROUTE_FAR;
+	int r = dist ? route_graph_search(g, ns) : -ENOMEM;
+
+	r = r ? r : route_graph_search(g, farthest(g));
+	if (r < 0)
+		return r;
+	memcpy(dist, p->dist, n_ns * sizeof(*dist));
+	r = route_graph_search(g, farthest(g));
+	if (r < 0)
+		return r;
+	vec_foreach (v, &p->reached) {
+		uint64_t far = p->dist[*v] > dist[*v] ? p->dist[*v] : dist[*v];
+		bool more = far == best && (g->at[*v].n > g->at[*ret].n ||
+					    (g->at[*v].n == g->at[*ret].n && *v < *ret));
+
+		if (!route_forwards(g->t, *v) || far > best || (far == best && !more))
+			continue;
+		best = far;
+		*ret = *v;
+	}
+	return 0;
+}
+
+/*
+ * A router that somebody wrote routes for (or the host, that has its own) may
+ * send what is not in the network anywhere. It must not be on the way of
+ * computed default routes: they would lead there what was unreachable before,
+ * or round in a circle.
+ */
+static bool leads_out(const struct family *f, uint32_t ns)
+{
+	const struct model *m = &f->graph.t->model;
+	const struct model_range *r = &m->ns.v[ns].routes;
+
+	for (uint32_t i = r->first; i < r->first + r->n; i++)
+		if (m->routes.v[i].to.family == f->graph.family &&
+		    m->routes.v[i].type == MODEL_ROUTE_UNICAST)
+			return true;
+	return ns == MODEL_HOST;
+}
+
+static int find_roots(struct family *f)
+{
+	const struct route_graph *g = &f->graph;
+	size_t n_ns = g->t->model.ns.n, n = g->subnets.n;
+	auto_free bool *out = calloc(n + 1, sizeof(*out));
+	int r = out ? 0 : -ENOMEM;
+
+	if (r == 0)
+		memset(f->root, 0xff, n * sizeof(*f->root));
+	for (uint32_t ns = 0; r == 0 && ns < n_ns; ns++)
+		if (route_forwards(g->t, ns) && g->at[ns].n && leads_out(f, ns))
+			out[part_of(f, ns, 0)] = true;
+	for (uint32_t ns = 0; r == 0 && ns < n_ns; ns++) {
+		if (!route_forwards(g->t, ns) || !g->at[ns].n)
+			continue;
+		if (!out[part_of(f, ns, 0)] && f->root[part_of(f, ns, 0)] == MODEL_NONE)
+			r = choose_root(f, ns, &f->root[part_of(f, ns, 0)]);
+	}
+	return r;
+}
+
+static int count_prefixes(struct family *f)
+{
+	auto_free uint32_t *last = malloc((f->prefixes.v.n + 1) * sizeof(*last));
+
+	if (!last)
+		return -ENOMEM;
+	memset(last, 0xff, f->prefixes.v.n * sizeof(*last));
+	vec_foreach (x, &f->prefixes.targets) {
+		uint32_t part;
+
+		if (!f->graph.at[x->ns].n)
+			continue;
+		part = part_of(f, x->ns, 0);
+		f->n_prefixes[part] += last[x->prefix] != part;
+		last[x->prefix] = part;
+	}
+	return 0;
+}
+
+static int want_targets(struct family *f)
+{
+	size_t n_ns = f->graph.t->model.ns.n;
+	auto_free bool *wanted = calloc(n_ns + 1, sizeof(*wanted));
+
+	if (!wanted)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_ns; i++)
+		wanted[i] = f->prefixes.at[i].n > 0;
+	return route_graph_want(&f->graph, wanted);
+}
+
+static int family_init(struct family *f, const struct warren_topo *t, uint8_t family)
+{
+	int r = route_graph_init(&f->graph, t, family);
+	size_t n;
+
+	if (r < 0 || !f->graph.subnets.n)
+		return r;
+	r = route_prefixes_init(&f->prefixes, &f->graph);
+	if (r < 0)
+		return r;
+	n = f->prefixes.v.n;
+	f->root = malloc(f->graph.subnets.n * sizeof(*f->root));
+	f->n_prefixes = calloc(f->graph.subnets.n, sizeof(*f->n_prefixes));
+	f->known = malloc(n * sizeof(*f->known));
+	f->around = malloc(n * sizeof(*f->around));
+	f->dist = malloc(n * sizeof(*f->dist));
+	if (!f->root || !f->n_prefixes || !f->known || !f->around || !f->dist)
+		return -ENOMEM;
+	r = want_targets(f);
+	r = r ? r : count_prefixes(f);
+	return r ? r : find_roots(f);
+}
+
+static void work_fini(struct work *w)
+{
+	for (int i = 0; i < 2; i++) {
+		struct family *f = &w->families[i];
+
+		route_graph_fini(&f->graph);
+		route_prefixes_fini(&f->prefixes);
+		free(f->root);
+		free(f->n_prefixes);
+		free(f->known);
+		free(f->around);
+		free(f->dist);
+		vec_fini(&f->choices);
+		vec_fini(&f->times);
+	}
+	vec_fini(&w->routes);
+}
+
+static int add_route(struct work *w, uint32_t ns, const struct ip *to, struct model_range hops)
+{
+	return vec_push(&w->routes, (struct model_route){ .to = *to,
+							  .type = MODEL_ROUTE_UNICAST,
+							  .computed = true,
+							  .ns = ns,
+							  .table = RT_TABLE_MAIN,
+							  .hops = hops });
+}
+
+/* A route by a set of hops; the model gets the set when the first route needs it. */
+static int add_by_set(struct work *w, struct family *f, uint32_t ns, uint32_t prefix, uint32_t set)
+{
+	const struct route_paths *p = &f->graph.paths;
+	struct route_set *s = &p->sets.v[set];
+	struct model *m = &w->t->model;
+	int r = 0;
+
+	if (s->hops == MODEL_NONE) {
+		s->hops = (uint32_t)m->hops.n;
+		for (uint32_t i = 0; r == 0 && i < s->n; i++)
+			r = vec_push(&m->hops, p->adjacent.v[p->pool.v[s->first + i]]);
+	}
+	return r ? r
+		 : add_route(w, ns, &f->prefixes.v.v[prefix].ip,
+			     (struct model_range){ s->hops, s->n });
+}
+
+/*
+ * A stub: it has one neighbour worth mentioning, a router. All of the network is
+ * behind that; no search is needed to know. More than one prefix must be, else
+ * a route for that one says it more exactly.
+ */
+static int try_stub(struct work *w, struct family *f, uint32_t ns, bool *done)
+{
+	const struct route_graph *g = &f->graph;
+	const struct model *m = &w->t->model;
+	const struct route_member *next = NULL;
+	struct model_range hops = { (uint32_t)m->hops.n, 1 };
+	uint32_t iface = MODEL_NONE;
+
+	for (uint32_t i = 0; i < g->at[ns].n; i++) {
+		const struct route_member *own = &g->members.v[g->own[g->at[ns].first + i]];
+		const struct route_subnet *s = &g->subnets.v[own->subnet];
+		const struct route_member *peer = g->members.v + s->members.first;
+
+		for (uint32_t k = 0; k < s->n_useful; k++) {
+			if (peer[k].ns == ns)
+				continue;
+			if (next || !route_forwards(g->t, peer[k].ns))
+				return 0;
+			next = &peer[k];
+			iface = own->iface;
+		}
+	}
+	if (!next || f->n_prefixes[g->subnets.v[next->subnet].part] < m->ns.v[ns].addrs.n + 2)
+		return 0;
+	*done = true;
+	if (vec_push(&w->t->model.hops, (struct model_hop){ next->ip, iface, 1 }))
+		return -ENOMEM;
+	return add_route(w, ns, &f->prefixes.v.v[0].ip, hops);
+}
+
+/* What the nearest targets of each prefix are, by which first hops. */
+static int learn_paths(struct family *f, uint32_t ns)
+{
+	const struct route_prefixes *x = &f->prefixes;
+	struct route_paths *p = &f->graph.paths;
+	int r = route_graph_search(&f->graph, ns);
+
+	memset(f->known, 0xff, x->v.n * sizeof(*f->known));
+	vec_foreach (v, &p->reached) {
+		const struct route_target *target = x->targets.v + x->at[*v].first;
+
+		for (uint32_t i = 0; r == 0 && *v != ns && i < x->at[*v].n; i++) {
+			uint32_t at = target[i].prefix;
+
+			if (f->known[at] == NOTHING || p->dist[*v] < f->dist[at]) {
+				f->known[at] = p->set[*v];
+				f->dist[at] = p->dist[*v];
+			} else if (p->dist[*v] == f->dist[at]) {
+				r = route_set_union(p, f->known[at], p->set[*v], &f->known[at]);
+			}
+		}
+	}
+	return r;
+}
+
+/* The interface that the kernel will find for a hop that names none; MODEL_NONE where that is not
+ * plain. */
+static uint32_t hop_iface(const struct work *w, uint32_t ns, const struct model_hop *hop)
+{
+	const struct model *m = &w->t->model;
+	const struct model_range *r = &m->ns.v[ns].addrs;
+	uint32_t found = hop->iface;
+
+	for (uint32_t i = r->first; hop->iface == MODEL_NONE && i < r->first + r->n; i++) {
+		const struct model_addr *a = &m->addrs.v[i];
+
+		if (!ip_contains(&a->ip, &hop->via))
+			continue;
+		if (found != MODEL_NONE && found != a->iface)
+			return MODEL_NONE;
+		found = a->iface;
+	}
+	return found;
+}
+
+/* The set that a written route's hops are, or WRITTEN where they are none of the neighbours found.
+ */
+static int written_hops(const struct work *w, struct family *f, const struct model_route *route,
+			uint32_t *ret)
+{
+	const struct model_hop *hop = w->t->model.hops.v + route->hops.first;
+	const struct route_paths *p = &f->graph.paths;
+	uint32_t found[ROUTE_HOPS_MAX], n = 0;
+
+	*ret = WRITTEN;
+	if (route->type != MODEL_ROUTE_UNICAST || !route->hops.n || route->hops.n > ROUTE_HOPS_MAX)
+		return 0;
+	for (uint32_t k = 0; k < p->adjacent.n; k++) {
+		const struct model_hop *a = &p->adjacent.v[k];
+		bool is_hop = false;
+
+		for (uint32_t i = 0; i < route->hops.n; i++)
+			is_hop |= ip_same_host(&hop[i].via, &a->via) && hop[i].weight <= 1 &&
+				  hop_iface(w, route->ns, &hop[i]) == a->iface;
+		if (is_hop && n < ROUTE_HOPS_MAX)
+			found[n++] = k;
+	}
+	return n == route->hops.n ? route_set_intern(&f->graph.paths, found, n, ret) : 0;
+}
+
+/* What is connected, and what the file says. */
+static int learn_own(const struct work *w, struct family *f, uint32_t ns)
+{
+	const struct model *m = &w->t->model;
+	const struct model_range *addrs = &m->ns.v[ns].addrs, *routes = &m->ns.v[ns].routes;
+	bool had_default = false;
+	int r = 0;
+
+	for (uint32_t i = addrs->first; i < addrs->first + addrs->n; i++) {
+		const struct model_addr *a = &m->addrs.v[i];
+		uint32_t at = route_prefix_of(&f->prefixes, &a->ip);
+
+		if (route_addr_counts(w->t, a, f->graph.family) && at != MODEL_NONE)
+			f->known[at] = CONNECTED;
+	}
+	for (uint32_t i = routes->first; r == 0 && i < routes->first + routes->n; i++) {
+		const struct model_route *route = &m->routes.v[i];
+		uint32_t at;
+
+		if (route->to.family != f->graph.family || route->table != RT_TABLE_MAIN)
+			continue;
+		at = map_get(&f->prefixes.by_ip, &route->to, sizeof(route->to));
+		f->known[at] = WRITTEN;
+		if (at == 0 && !had_default)
+			r = written_hops(w, f, route, &f->known[0]);
+		had_default |= at == 0;
+	}
+	return r;
+}
+
+/* Two halves by the same hops are one route; a stray address has one only where its subnet has
+ * none. */
+static void merge_halves(struct family *f)
+{
+	const struct route_prefix *x = f->prefixes.v.v;
+	uint32_t *known = f->known;
+
+	for (size_t i = f->prefixes.v.n; i-- > 0;) {
+		if (x[i].left != MODEL_NONE && !x[i].n_owners && known[i] == NOTHING &&
+		    known[x[i].left] == known[x[i].right] && is_hops(known[x[i].left]))
+			known[i] = known[x[i].left];
+	}
+}
+
+static void drop_strays(struct family *f)
+{
+	const struct route_prefix *x = f->prefixes.v.v;
+
+	for (size_t i = 0; i < f->prefixes.v.n; i++)
+		if (x[i].instead != MODEL_NONE && f->known[x[i].instead] != NOTHING)
+			f->known[i] = NOTHING;
+}
+
+/* The routes that are needed: those that say something else than what is around them. */
+static int choose(struct family *f, bool all)
+{
+	const struct route_prefix *x = f->prefixes.v.v;
+	int r = 0;
+
+	f->choices.n = 0;
+	f->around[0] = f->known[0];
+	for (uint32_t i = 1; r == 0 && i < f->prefixes.v.n; i++) {
+		uint32_t known = f->known[i], around = f->around[x[i].parent];
+
+		f->around[i] = known == NOTHING ? around : known;
+		if (is_hops(known) && (all || known != around))
+			r = vec_push(&f->choices, (struct choice){ i, known, around == NOTHING });
+	}
+	return r;
+}
+
+/*
+ * Default routes follow shortest paths to the root, so that an address that is
+ * not in the network ends there (or where a router has no default) and never
+ * goes round: of the hop sets that lead nearer to the root, the one that
+ * replaces most routes. One route alone stays as it is.
+ */
+static int choose_default(struct family *f, uint32_t root, uint32_t *ret)
+{
+	const struct route_paths *p = &f->graph.paths;
+
+	*ret = NOTHING;
+	if (p->dist[root] == ROUTE_FAR || f->known[0] != NOTHING)
+		return 0;
+	f->times.n = 0;
+	if (vec_reserve(&f->times, p->sets.n))
+		return -ENOMEM;
+	memset(f->times.v, 0, p->sets.n * sizeof(*f->times.v));
+	vec_foreach (c, &f->choices)
+		f->times.v[c->hops] += c->outermost;
+	for (uint32_t s = 0; s < p->sets.n; s++)
+		if (f->times.v[s] > (*ret == NOTHING ? 1 : f->times.v[*ret]) &&
+		    route_set_within(p, s, p->set[root]))
+			*ret = s;
+	return 0;
+}
+
+static int route_namespace(struct work *w, struct family *f, uint32_t ns)
+{
+	bool all = w->t->no_aggregate, done = false;
+	uint32_t by_default = NOTHING, root;
+	int r = 0;
+
+	if (!f->graph.subnets.n || !f->graph.at[ns].n)
+		return 0;
+	root = all || ns == MODEL_HOST ? MODEL_NONE : root_of(f, ns);
+	if (root != MODEL_NONE && root != ns && !w->t->model.ns.v[ns].routes.n)
+		r = try_stub(w, f, ns, &done);
+	if (r < 0 || done)
+		return r;
+	r = learn_paths(f, ns);
+	r = r ? r : learn_own(w, f, ns);
+	if (r < 0)
+		return r;
+	drop_strays(f);
+	if (!all)
+		merge_halves(f);
+	r = choose(f, all);
+	if (r == 0 && root != MODEL_NONE && root != ns)
+		r = choose_default(f, root, &by_default);
+	if (r == 0 && by_default != NOTHING)
+		r = add_by_set(w, f, ns, 0, by_default);
+	vec_foreach (c, &f->choices)
+		if (r == 0 && !(c->outermost && c->hops == by_default))
+			r = add_by_set(w, f, ns, c->prefix, c->hops);
+	return r;
+}
+
+static int route_all(struct work *w)
+{
+	struct model *m = &w->t->model;
+	int r = family_init(&w->families[0], w->t, AF_INET);
+
+	r = r ? r : family_init(&w->families[1], w->t, AF_INET6);
+	for (uint32_t ns = 0; r == 0 && ns < m->ns.n; ns++) {
+		const struct model_range *written = &m->ns.v[ns].routes;
+
+		r = vec_reserve(&w->routes, written->n);
+		for (uint32_t i = 0; r == 0 && i < written->n; i++)
+			w->routes.v[w->routes.n++] = m->routes.v[written->first + i];
+		for (int i = 0; r == 0 && i < 2; i++)
+			r = route_namespace(w, &w->families[i], ns);
+	}
+	return r;
+}
+
+int static_routes(struct warren_topo *t, struct warren_err *err)
+{
+	auto_(work_fini) struct work w = { .t = t };
+	struct model *m = &t->model;
+	size_t n_hops = m->hops.n;
+
+	if (route_all(&w) < 0) {
+		m->hops.n = n_hops;
+		return warren_fail(err, -ENOMEM,
+				   "routing: no memory for the routes of %zu namespaces",
+				   m->ns.n - 1);
+	}
+	free(m->routes.v);
+	m->routes.v = take_ptr(w.routes.v);
+	m->routes.n = w.routes.n;
+	m->routes.cap = w.routes.cap;
+	return 0;
+}
