@@ -3,27 +3,28 @@
 #define FUZZ_IMPORT_H
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <warren/import.h>
-#include <yaml.h>
+#include <warren/topo.h>
 
-/* Whatever is imported must be YAML: no label may break out of its comment. */
-static inline void must_be_yaml(const char *text)
+/* Whatever is imported must be a topology: no label may break out of its comment, no name be unfit. */
+static inline void must_be_topology(const char *text)
 {
-	yaml_parser_t parser;
-	yaml_document_t doc;
+	struct warren_errs errs = WARREN_ERRS_INIT;
+	struct warren_topo *t = NULL;
+	char line[2048];
 
-	if (!yaml_parser_initialize(&parser))
-		return;
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
-	if (!yaml_parser_load(&parser, &doc))
+	if (warren_topo_parse(NULL, "imported", text, strlen(text), NULL, 0, &t, &errs) < 0) {
+		fprintf(stderr, "%s\n%s", warren_err_format(&errs.v[0], line, sizeof(line)), text);
 		abort();
-	yaml_document_delete(&doc);
-	yaml_parser_delete(&parser);
+	}
+	warren_topo_free(t);
+	warren_errs_fini(&errs);
 }
 
-/* Import bytes; either an error with its text or YAML comes out. */
+/* Import bytes; either an error with its text or a topology comes out. */
 static inline int fuzz_import(const uint8_t *data, size_t size, enum warren_import_format format)
 {
 	struct warren_import_options o = { .file = "input", .format = format };
@@ -34,7 +35,7 @@ static inline int fuzz_import(const uint8_t *data, size_t size, enum warren_impo
 	if ((r < 0) != (errs.n > 0) || (r < 0) != (text == NULL))
 		abort();
 	if (text)
-		must_be_yaml(text);
+		must_be_topology(text);
 	free(text);
 	warren_errs_fini(&errs);
 	return 0;

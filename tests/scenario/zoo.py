@@ -2,8 +2,10 @@
 """What tests of imported graphs share: readers of GML, GraphML and of the topology file that
 `warren import` writes. Made apart from the program's own readers, to compare them with."""
 import html
+import json
 import os
 import re
+import sys
 import xml.etree.ElementTree
 
 WARREN = os.environ.get('WARREN', 'build/warren')
@@ -111,3 +113,29 @@ class Tap:
     def done(self):
         print('1..%d' % self.n)
         return 1 if self.failed else 0
+
+
+def reach_differences(graph, yaml, ping):
+    """How a `warren ping --json` differs from what the components of the graph say."""
+    names = [name for name, _ in read_topology(yaml)[0]]
+    name_of = {node: name for (node, _), name in zip(graph.nodes, names)}
+    want = {(a, b): False for a in names for b in names if a != b}
+    for part in graph.components():
+        together = [name_of[node] for node in part]
+        want.update({(a, b): True for a in together for b in together if a != b})
+    got = {(pair['from'], pair['to']): pair['status'] == 'ok' for pair in ping['pairs']}
+    lines = ['%s -> %s is %s, not %s' % (*pair, got.get(pair), ok)
+             for pair, ok in sorted(want.items()) if got.get(pair) is not ok]
+    return lines + ['%s -> %s is no pair of the graph' % pair for pair in sorted(set(got) - set(want))]
+
+
+def main(args):
+    """zoo.py GRAPH TOPOLOGY PING: prints where what ping found differs; 0 if nowhere."""
+    with open(args[1], encoding='utf-8') as topology, open(args[2], encoding='utf-8') as ping:
+        lines = reach_differences(read_graph(args[0]), topology.read(), json.load(ping))
+    print('\n'.join(lines[:20]))
+    return 1 if lines else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
