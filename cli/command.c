@@ -9,7 +9,7 @@
 
 /* As shells, env(1) and nohup(1) have it: other codes are the command's own. */
 #define EXIT_NOT_EXECUTABLE 126
-#define EXIT_NOT_FOUND      127
+#define EXIT_NOT_FOUND	    127
 
 /* Nothing of the user's own is up. He may mean what root made. */
 static int nothing_up(const char *node, struct warren_errs *errs)
@@ -18,11 +18,10 @@ static int nothing_up(const char *node, struct warren_errs *errs)
 
 	snprintf(path, sizeof(path), "/run/netns/%s", node);
 	if (access(path, F_OK) == 0)
-		return cli_fail(
-			errs, -ENOENT,
-			"namespace '%s' is root's: run this as root; no network of your own "
-			"is up",
-			node);
+		return cli_fail(errs, -ENOENT,
+				"namespace '%s' is root's: run this as root; no network of your own "
+				"is up",
+				node);
 	return cli_fail(errs, -ENOENT,
 			"there is no namespace '%s': no network is up; 'warren up' makes that of "
 			"a topology file",

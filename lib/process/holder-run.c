@@ -53,10 +53,10 @@ static void copy_entry(const char *name)
 		copy_link(name, to);
 		return;
 	}
-	if (S_ISDIR(st.st_mode))
-		(void)!mkdir(to, 0755);
-	else
+	if (!S_ISDIR(st.st_mode))
 		fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (S_ISDIR(st.st_mode) ? mkdir(to, 0755) < 0 : fd < 0)
+		return;
 	if (mount(name, to, NULL, MS_BIND | MS_REC, NULL) < 0)
 		unlinkat(AT_FDCWD, to, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0);
 }

@@ -265,8 +265,8 @@ int warren_leave(struct warren *w, struct warren_err *err)
 
 	if (!w->rootless)
 		return 0;
-	path = strndup(w->state_dir, strlen(w->state_dir) - strlen("/" NETWORKS));
-	if (!path)
+	if (asprintf(&path, "%.*s", (int)(strlen(w->state_dir) - strlen("/" NETWORKS)),
+		     w->state_dir) < 0)
 		return warren_fail(err, -ENOMEM, "out of memory");
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || is_needed(w, dir) || flock(w->inside_lock, LOCK_EX | LOCK_NB) < 0 ||
