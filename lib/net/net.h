@@ -75,7 +75,10 @@ void net_put_route_replace(struct wire *w, const struct model *m, const struct m
 void net_put_route_del(struct wire *w, const struct model *m, const struct model_route *r,
 		       uint32_t tag);
 
-/** Nexthop objects: one hop, or a group of ids for several. */
+/**
+ * Nexthop objects: one hop, or a group of ids for several. The interface must
+ * have a carrier (-ENETDOWN else): of a cable, both ends are up before.
+ */
 void net_put_nexthop_add(struct wire *w, const struct model *m, const struct model_hop *h,
 			 uint32_t id, uint32_t tag);
 void net_put_nexthop_group(struct wire *w, uint32_t id, const uint32_t *ids,

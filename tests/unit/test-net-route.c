@@ -299,10 +299,10 @@ static void sysctls_are_written_and_read(void **state)
 					 &err),
 			 0);
 	assert_string_equal(buf, "2");
-	set(proc, "net.ipv4.ping_group_range", "0 10");
-	assert_int_equal(net_sysctl_read(proc, "net.ipv4.ping_group_range", buf, sizeof(buf), &err),
+	set(proc, "net.ipv4.ip_local_port_range", "2000 3000");
+	assert_int_equal(net_sysctl_read(proc, "net.ipv4.ip_local_port_range", buf, sizeof(buf), &err),
 			 0);
-	assert_true(net_sysctl_same(buf, "0 10"));
+	assert_true(net_sysctl_same(buf, "2000 3000"));
 	assert_int_equal(net_sysctl_write(proc, "net.ipv4.ip_forward", "yes", &err), -EINVAL);
 	assert_non_null(strstr(err.text, "refuses the value 'yes'"));
 	assert_int_equal(net_sysctl_write(proc, "net.ipv4.no_such", "1", &err), -ENOENT);

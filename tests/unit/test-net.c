@@ -136,9 +136,12 @@ static void a_link_is_changed_without_anew(void **state)
 	struct world *t = the_world(state);
 	uint32_t a = cable(t, 1);
 	struct model_iface *i = &t->m.ifaces.v[a];
+	auto_close int proc = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char name[64], text[256];
 	struct model m;
 
+	enter(t, NEAR);
+	assert_int_equal(net_sysctl_write(proc, "net.ipv4.conf.a1.rp_filter", "1", NULL), 0);
 	i->altname = "a-name-that-is-longer-than-15";
 	i->mac[3] = 0x77;
 	i->mtu = 1300;
@@ -155,6 +158,10 @@ static void a_link_is_changed_without_anew(void **state)
 	observe(t, NEAR, NET_READ_LINKS, &m);
 	assert_string_equal(seen_iface(&m, "a1")->altname, i->altname);
 	assert_int_equal(seen_iface(&m, "a1")->forwarding, MODEL_ON);
+	assert_int_equal(net_sysctl_read(proc, "net.ipv4.conf.a1.rp_filter", text, sizeof(text),
+					 NULL),
+			 0);
+	assert_string_equal(text, "0");
 	assert_false(seen_iface(&m, "a1")->up);
 	model_fini(&m);
 	net_put_link_set(t->w[NEAR], &t->m, i, NET_LINK_UP, NULL, 0);
