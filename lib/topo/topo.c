@@ -104,6 +104,21 @@ static int topo_build(struct warren *w, struct problems *p, struct warren_topo *
 	return r;
 }
 
+static int by_place(const void *x, const void *y)
+{
+	const struct warren_err *a = x, *b = y;
+
+	return a->line != b->line ? (a->line > b->line) - (a->line < b->line)
+				  : (a->column > b->column) - (a->column < b->column);
+}
+
+/* Problems are found step by step, but read from the top of the file. */
+static void sort_problems(struct problems *p, size_t before)
+{
+	if (p->errs && p->errs->n > before)
+		qsort(p->errs->v + before, p->errs->n - before, sizeof(*p->errs->v), by_place);
+}
+
 static int no_memory(struct problems *p)
 {
 	struct warren_err err = WARREN_ERR_INIT;
@@ -118,6 +133,7 @@ int warren_topo_parse(struct warren *w, const char *name, const char *text, size
 {
 	struct problems p = { .file = name, .errs = errs };
 	struct warren_topo *t = calloc(1, sizeof(*t));
+	size_t before = errs ? errs->n : 0;
 	int r = t ? copy_input(t, name, text, len, vars, n_vars) : -ENOMEM;
 
 	if (r == 0 && len > YAML_BYTES_MOST)
@@ -130,7 +146,10 @@ int warren_topo_parse(struct warren *w, const char *name, const char *text, size
 		return 0;
 	}
 	warren_topo_free(t);
-	return r < 0 ? no_memory(&p) : p.code;
+	sort_problems(&p, before);
+	if (r < 0)
+		return no_memory(&p);
+	return errs && errs->n > before ? errs->v[before].code : p.code;
 }
 
 void warren_topo_free(struct warren_topo *t)
