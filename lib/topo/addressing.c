@@ -34,9 +34,9 @@ static const char *net_owner(const struct addressing *a, const struct net_use *u
 	return buf->text;
 }
 
-static void overlap(struct addressing *a, const struct net_use *outer, const struct net_use *inner)
+static void overlap(struct addressing *a, struct net_use *outer, struct net_use *inner)
 {
-	const struct net_use *first = outer, *second = inner;
+	struct net_use *first = outer, *second = inner;
 	char one[IP_TEXT], two[IP_TEXT];
 	struct label l1, l2;
 
@@ -50,6 +50,9 @@ static void overlap(struct addressing *a, const struct net_use *outer, const str
 		first = inner;
 		second = outer;
 	}
+	if (second->told)
+		return;
+	second->told = true;
 	ip_format(&first->net, one);
 	ip_format(&second->net, two);
 	if (first->segment == second->segment)
@@ -62,7 +65,7 @@ static void overlap(struct addressing *a, const struct net_use *outer, const str
 
 int addressing_reserve(struct addressing *a)
 {
-	const struct net_use *nested[NESTED_MOST];
+	struct net_use *nested[NESTED_MOST];
 	size_t depth = 0;
 
 	if (a->nets.n)

@@ -10,6 +10,7 @@ struct net_use {
 	struct ip net;
 	uint32_t segment; /* behind the segments: the lo with that number; MODEL_NONE: 'loopbacks' */
 	const void *row;  /* the link or switch of the file that it stands at */
+	bool told;	  /* that it overlaps another */
 	bool shared;	  /* cut into one for each of the row's segments */
 	struct mark at;
 };

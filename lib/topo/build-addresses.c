@@ -210,8 +210,6 @@ static void check_cables(struct addressing *a)
 			continue;
 		if (link->addresses.given && link->subnet.given)
 			problem(a->b->p, link->subnet.at, "link: 'subnet' and 'addresses' say the same thing; keep one of them");
-		else if (link->addresses.given && i + 1 < a->b->segments.n && a->b->segments.v[i + 1].link == link)
-			problem(a->b->p, link->addresses.at, "link: 'addresses' are those of one cable, and here are several; write 'subnet', which is cut into one for each");
 		else
 			check_cable(a, &a->b->t->segments.v[i]);
 		if (a->b->p->n > before)

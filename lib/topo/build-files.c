@@ -172,9 +172,6 @@ static void check_entries(struct build *b, const struct spec_node *spec)
 		if (!domain_ok(spec->hosts.v[i].name.s))
 			problem(b->p, spec->hosts.v[i].name.at, "namespace %s: hosts: '%s' is no host name", spec->name.s,
 				spec->hosts.v[i].name.s);
-		else if (spec->hosts.v[i].ips.given && !spec->hosts.v[i].ips.n)
-			problem(b->p, spec->hosts.v[i].ips.at, "namespace %s: hosts: '%s' has no address", spec->name.s,
-				spec->hosts.v[i].name.s);
 }
 
 /* The files of one row; all nodes of a range share them. */

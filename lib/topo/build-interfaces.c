@@ -129,11 +129,15 @@ static struct mark mtu_mark(struct build *b, uint32_t iface)
 bool build_mtu_too_small(struct build *b, uint32_t iface)
 {
 	uint32_t mtu = b->t->model.ifaces.v[iface].mtu;
+	struct mark at = mtu_mark(b, iface);
 	struct label label;
 
 	if (!mtu || mtu >= IPV6_MTU_LEAST)
 		return false;
-	problem(b->p, mtu_mark(b, iface), "%s: mtu %u is too small for its IPv6 address; IPv6 needs %d or more",
+	if (at.line == b->small_mtu.line && at.column == b->small_mtu.column)
+		return true; /* of the other end, or the next of a range: was said */
+	b->small_mtu = at;
+	problem(b->p, at, "%s: mtu %u is too small for its IPv6 address; IPv6 needs %d or more",
 		build_label(b, iface, &label), mtu, IPV6_MTU_LEAST);
 	return true;
 }

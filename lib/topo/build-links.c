@@ -54,7 +54,9 @@ static int resolve(struct build *b, const char *object, struct mark at, char *te
 		*colon++ = 0;
 	*end = (struct end){ .ns = map_get_str(&b->t->by_name, text), .at = at, .master = MODEL_NONE };
 	if (map_get_str(&b->switch_by_name, text) != MAP_NONE) {
-		problem(b->p, at, "%s: '%s' is a switch; list the node under its 'ports:' instead", object, text);
+		problem(b->p, at, "%s: '%s' is a switch; %s", object, text,
+			!strcmp(object, "link") ? "list the node under its 'ports:' instead"
+						: "what is plugged in here must be a node");
 		return 1;
 	}
 	if (end->ns == MAP_NONE) {
@@ -105,7 +107,7 @@ static int add_link_cable(struct wiring *w, const struct spec_link *link, struct
 	struct build_segment extra = { .link = link, .subnet = &link->subnet, .shares = shares };
 
 	if (a.ns == z.ns && (!a.name || !z.name)) {
-		problem(w->b->p, z.at, "link: both ends are in '%s'; if that is meant, name both interfaces: %s:a, %s:b",
+		problem(w->b->p, z.at, "link: both ends are in '%s'; if that is meant, name both interfaces: %s:one, %s:two",
 			w->b->t->model.ns.v[a.ns].name, w->b->t->model.ns.v[a.ns].name,
 			w->b->t->model.ns.v[a.ns].name);
 		return 0;
@@ -135,6 +137,11 @@ static int expand_link(struct wiring *w, const struct spec_link *link)
 	}
 	if (too_many(w, t[0].at, "link", n))
 		return 0;
+	if (n > 1 && link->addresses.given) {
+		problem(w->b->p, link->addresses.at, "link: 'addresses' are those of one cable, and here are %llu; write 'subnet', which is cut into one for each",
+			(unsigned long long)n);
+		return 0;
+	}
 	for (uint64_t i = 0; i < n && r == 0; i++) {
 		for (int k = 0; k < 2 && r == 0; k++)
 			r = resolve(w->b, "link", t[k].at,
@@ -199,16 +206,32 @@ static uint32_t add_iface(struct build *b, struct model_iface i)
 	return (uint32_t)b->t->model.ifaces.n - 1;
 }
 
+#define IFACE_KEY_MOST (sizeof(uint32_t) + 192)
+
+/* The key of an interface in iface_by_name. @return its bytes, 0 where the name is longer than any */
+static size_t iface_key(uint32_t ns, const char *name, char key[IFACE_KEY_MOST])
+{
+	size_t n = strlen(name);
+
+	if (n > IFACE_KEY_MOST - sizeof(ns))
+		return 0;
+	memcpy(key, &ns, sizeof(ns));
+	memcpy(key + sizeof(ns), name, n);
+	return sizeof(ns) + n;
+}
+
 /* A name is taken in a namespace. @return 0, 1 where it is in use already, or -ENOMEM */
 static int claim(struct build *b, uint32_t ns, const char *name, uint32_t iface)
 {
-	char *key = arena_printf(b->scratch, "%u/%s", ns, name);
+	char buf[IFACE_KEY_MOST];
+	size_t n = iface_key(ns, name, buf);
+	char *key = arena_dup(b->scratch, buf, n);
 	int failed = 0;
 	uint32_t other;
 
 	if (!key)
 		return -ENOMEM;
-	other = map_put_str(&b->iface_by_name, key, iface, &failed);
+	other = map_put(&b->iface_by_name, key, n, iface, &failed);
 	return failed ? -ENOMEM : other != MAP_NONE && other != iface;
 }
 
@@ -229,11 +252,10 @@ static int claim_both(struct build *b, struct mark at, uint32_t ns, const char *
 
 uint32_t build_find_iface(const struct build *b, uint32_t ns, const char *name)
 {
-	char key[BUILD_IFNAME_MOST * 2 + 24];
+	char key[IFACE_KEY_MOST];
+	size_t n = iface_key(ns, name, key);
 
-	if (snprintf(key, sizeof(key), "%u/%s", ns, name) >= (int)sizeof(key))
-		return MODEL_NONE;
-	return map_get_str(&b->iface_by_name, key);
+	return n ? map_get(&b->iface_by_name, key, n) : MODEL_NONE;
 }
 
 static int set_names(struct build *b, struct model_iface *i, const char *name)

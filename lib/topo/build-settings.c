@@ -48,13 +48,12 @@ static struct connected find_connected(const struct build *b, uint32_t ns, const
 	return c;
 }
 
-/* "it is connected to 10.0.0.0/24 (eth0), …" */
+/* What to do about a router that is out of reach. */
 static const char *list_connected(const struct build *b, uint32_t ns, uint8_t family, char *buf, size_t size)
 {
 	const struct model_range *range = &b->t->model.ns.v[ns].addrs;
-	size_t n = 0, shown = 0;
+	size_t n = (size_t)snprintf(buf, size, "take a router in "), shown = 0;
 
-	buf[0] = 0;
 	for (uint32_t i = 0; i < range->n && n < size; i++) {
 		const struct model_addr *addr = &b->t->model.addrs.v[range->first + i];
 		struct ip net = ip_network(&addr->ip);
@@ -70,7 +69,7 @@ static const char *list_connected(const struct build *b, uint32_t ns, uint8_t fa
 				      model_iface_label(&b->t->model.ifaces.v[addr->iface]));
 	}
 	if (!shown)
-		snprintf(buf, size, "no %s network", family == AF_INET ? "IPv4" : "IPv6");
+		snprintf(buf, size, "the node has no %s network: give it an address first", family == AF_INET ? "IPv4" : "IPv6");
 	return buf;
 }
 
@@ -79,17 +78,20 @@ static bool make_hop(struct build *b, uint32_t ns, const char *what, const struc
 		     bool onlink, struct model_hop *ret)
 {
 	struct connected c = find_connected(b, ns, &via->ip, dev);
+	const struct model_range *ifaces = &b->t->model.ns.v[ns].ifaces;
 	bool link_local = via->ip.family == AF_INET6 && via->ip.b[0] == 0xfe && (via->ip.b[1] & 0xc0) == 0x80;
 	char text[IP_TEXT], list[300];
 
 	ip_format_host(&via->ip, text);
+	if (dev == MODEL_NONE && link_local && ifaces->n == 2)
+		dev = ifaces->first + (b->t->model.ifaces.v[ifaces->first].kind == MODEL_IFACE_LOOPBACK); /* the only one */
 	*ret = (struct model_hop){ via->ip, dev != MODEL_NONE ? dev : c.iface, 1 };
 	if (c.own)
 		wrong(b, ns, via->at, "%s %s is its own address; give that of the next router", what, text);
 	else if (dev == MODEL_NONE && (link_local || onlink))
-		wrong(b, ns, via->at, "%s %s needs 'dev': the interface that it is behind", what, text);
+		wrong(b, ns, via->at, "%s %s needs the interface that it is behind: a route with 'via' and 'dev'", what, text);
 	else if (c.iface == MODEL_NONE && !link_local && !onlink)
-		wrong(b, ns, via->at, "%s %s is on no connected network%s%s; connected: %s", what, text,
+		wrong(b, ns, via->at, "%s %s is on no connected network%s%s; %s", what, text,
 		      dev == MODEL_NONE ? "" : " of ", dev == MODEL_NONE ? "" : model_iface_label(&b->t->model.ifaces.v[dev]),
 		      list_connected(b, ns, via->ip.family, list, sizeof(list)));
 	else
@@ -110,11 +112,11 @@ static int push_route(struct build *b, struct model_route route)
 	int failed = 0;
 	char *key;
 
-	snprintf(key_text, sizeof(key_text), "r%u/%s/%u/%u", route.ns, ip_format(&route.to, text), route.table, route.metric);
+	snprintf(key_text, sizeof(key_text), "%u/%s/%u/%u", route.ns, ip_format(&route.to, text), route.table, route.metric);
 	key = arena_str(b->scratch, key_text);
 	if (!key)
 		return -ENOMEM;
-	other = map_put_str(&b->iface_by_name, key, (uint32_t)b->t->model.routes.n, &failed);
+	other = map_put_str(&b->route_by_key, key, (uint32_t)b->t->model.routes.n, &failed);
 	if (failed)
 		return -ENOMEM;
 	if (other != MAP_NONE) {
@@ -293,14 +295,15 @@ static bool fill_rule(struct build *b, uint32_t ns, const struct spec_rule *spec
 	return false;
 }
 
-/* One without addresses is for both families. */
+/* One without addresses is for all families that the node has. */
 static int add_rule(struct build *b, uint32_t ns, const struct spec_rule *spec, uint32_t index)
 {
 	struct model_rule rule = { .ns = ns, .action = actions[number_or(&spec->action, 0)],
 				   .table = (uint32_t)number_or(&spec->table, 0),
 				   .priority = (uint32_t)number_or(&spec->priority, FIRST_PRIORITY + index),
 				   .mark = spec->name.at };
-	bool off = b->ns.v[ns].spec->ipv6.given && b->ns.v[ns].spec->ipv6.v == SPEC_IPV6_OFF;
+	const struct number *ipv6 = &b->ns.v[ns].spec->ipv6;
+	bool v6 = b->ns.v[ns].v6 || (ipv6->given && ipv6->v == SPEC_IPV6_ON);
 	uint8_t family;
 
 	if (spec->fwmark.given) {
@@ -317,7 +320,7 @@ static int add_rule(struct build *b, uint32_t ns, const struct spec_rule *spec, 
 		if (vec_push(&b->t->model.rules, rule) < 0)
 			return -ENOMEM;
 	}
-	if (family == AF_INET || (family == 0 && off))
+	if (family == AF_INET || (family == 0 && !v6))
 		return 0;
 	rule.family = AF_INET6;
 	return vec_push(&b->t->model.rules, rule);
@@ -384,7 +387,7 @@ static int add_settings(struct build *b, uint32_t ns, const struct spec_node *sp
 	rows_foreach(const struct spec_rule, rule, &spec->rules)
 		if (r == 0)
 			r = add_rule(b, ns, rule, (uint32_t)(rule - (struct spec_rule *)spec->rules.v));
-	return r == 0 ? add_sysctls(b, ns, &spec->sysctls) : r;
+	return r;
 }
 
 static enum model_tri tri(bool on)
@@ -423,6 +426,8 @@ int build_settings(struct build *b)
 
 		if (spec && spec != broken && complete)
 			r = add_settings(b, ns, spec);
+		if (spec && spec != broken && r == 0)
+			r = add_sysctls(b, ns, &spec->sysctls);
 		if (b->p->n > before)
 			broken = spec;
 		decide(b, ns);

@@ -61,7 +61,9 @@ struct build {
 	VEC(struct build_switch) switches;
 	struct map switch_by_name;
 	VEC(const char *) case_names; /* all names so far, as written */
-	struct map iface_by_name; /* "NS/NAME", the whole and the kernel's name -> index */
+	struct map iface_by_name; /* namespace and name, the whole and the kernel's -> index */
+	struct map route_by_key;  /* namespace, destination, table, metric -> index */
+	struct mark small_mtu;	  /* where the last mtu too small for IPv6 is */
 	bool names_broken;	  /* a node's name was refused: an unknown node may be that one */
 	const char *path;	  /* of the file, for the network's name; NULL: none */
 };

@@ -241,7 +241,8 @@ static void unknown_key(struct reader *r, const struct yaml *name, const struct 
 	}
 	for (size_t i = 0; (key = key_at(keys, i)) != NULL && n < sizeof(all); i++)
 		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? ", " : "", key);
-	reader_problem(r, name->mark, "unknown key '%s'; a %s has: %s", name->text, keys->object, all);
+	reader_problem(r, name->mark, "unknown key '%s'; %s %s has: %s", name->text,
+		       strchr("aeiou", keys->object[0]) ? "an" : "a", keys->object, all);
 }
 
 int schema_read(struct reader *r, const struct yaml *map, const struct keys *keys, void *out)

@@ -66,6 +66,7 @@ static void build_fini(struct build *b)
 	vec_fini(&b->case_names);
 	map_fini(&b->switch_by_name);
 	map_fini(&b->iface_by_name);
+	map_fini(&b->route_by_key);
 }
 
 /* Read the text into a tree, the tree into what is written. */
@@ -74,9 +75,13 @@ static int read_spec(struct problems *p, struct arena *scratch, struct warren_to
 	struct reader reader = { .p = p, .arena = scratch };
 	struct yaml_file file = { 0 };
 	int r = yaml_read(p, scratch, t->text, t->len, &file);
+	size_t before = p->n;
 
 	if (r == 0 && file.root)
 		r = vars_apply(p, scratch, &file, t->vars, t->n_vars);
+	/* A text with a wrong variable in it would be wrong once more. */
+	if (r == 0 && p->n > before)
+		file.root = NULL;
 	if (r == 0 && file.root)
 		r = schema_read(&reader, file.root, &topo_keys, spec);
 	if (r == 0 && !file.root)

@@ -279,15 +279,15 @@ static const char *unusable(const struct ip *ip, bool network)
 	static const struct {
 		const char *prefix, *why;
 	} table[] = {
-		{ "224.0.0.0/4", "is a multicast address" },
-		{ "ff00::/8", "is a multicast address" },
-		{ "255.255.255.255", "is the broadcast address" },
+		{ "224.0.0.0/4", "is a multicast address, which no interface can have" },
+		{ "ff00::/8", "is a multicast address, which no interface can have" },
+		{ "255.255.255.255", "is the broadcast address, which no interface can have" },
 		{ "::ffff:0:0/96", "is IPv4 in IPv6's clothes; write it as IPv4" },
 	};
 	struct ip zero = { .family = ip->family, .plen = ip->plen }, bad;
 
 	if (!network && ip_same_host(ip, &zero))
-		return "is the unspecified address";
+		return "is the unspecified address, which no interface can have";
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
 		if (ip_parse(table[i].prefix, &bad) == 0 && ip_contains(&bad, ip))
 			return table[i].why;
@@ -421,10 +421,15 @@ static int read_entries(struct reader *r, const struct key *key, const struct ya
 	for (; entries->n < v->n && ret == 0; entries->n++) {
 		struct host_entry *e = &entries->v[entries->n];
 		const struct yaml *name = v->pairs[entries->n].key;
-		struct key item = { name->text, VALUE_HOSTS };
+		const struct yaml *value = v->pairs[entries->n].value;
+		struct key item = { arena_printf(r->arena, "%s: %s", key->key, name->text), VALUE_HOSTS };
 
+		if (!item.key)
+			return -ENOMEM;
 		e->name = (struct text){ name->text, name->mark };
-		ret = read_ips(r, &item, v->pairs[entries->n].value, &e->ips);
+		ret = read_ips(r, &item, value, &e->ips);
+		if (value->kind == YAML_NULL || (value->kind == YAML_LIST && !value->n))
+			reader_problem(r, name->mark, "%s has no address", item.key);
 	}
 	return ret;
 }

@@ -6,12 +6,13 @@
 #define TEXT_MOST  (64u << 10) /* bytes of one text with its variables replaced */
 #define TOTAL_MOST (64u << 20) /* of all */
 
-enum var_state { VAR_RAW, VAR_OPEN, VAR_DONE };
+enum var_state { VAR_RAW, VAR_OPEN, VAR_DONE, VAR_BROKEN };
 
 struct var {
 	const char *name;
 	const char *text;
 	struct mark mark;
+	struct yaml *node; /* in the file; NULL: given from outside */
 	enum var_state state;
 	bool used;
 };
@@ -41,6 +42,23 @@ static bool name_ok(const char *s, size_t len)
 
 static int expand(struct vars *vars, struct mark at, const char *text, const char **ret);
 
+/* Replace the variables in a variable's text, once. */
+static int resolve(struct vars *vars, struct var *v)
+{
+	int r = 0;
+
+	if (v->state == VAR_OPEN) {
+		problem(vars->p, v->mark, "variable '%s' is made of itself; give it a text", v->name);
+		v->state = VAR_BROKEN;
+	} else if (v->state == VAR_RAW) {
+		v->state = VAR_OPEN;
+		r = expand(vars, v->mark, v->text, &v->text);
+		if (v->state == VAR_OPEN)
+			v->state = v->text ? VAR_DONE : VAR_BROKEN;
+	}
+	return r;
+}
+
 /* The value of a variable; NULL after a problem. */
 static int value_of(struct vars *vars, struct mark at, const char *name, const char **ret)
 {
@@ -58,20 +76,9 @@ static int value_of(struct vars *vars, struct mark at, const char *name, const c
 	}
 	v = &vars->v.v[i];
 	v->used = true;
-	if (v->state == VAR_OPEN) {
-		problem(vars->p, v->mark, "variable '%s' is made of itself", name);
-		v->state = VAR_DONE;
-		return 0;
-	}
-	if (v->state == VAR_RAW) {
-		v->state = VAR_OPEN;
-		r = expand(vars, v->mark, v->text, &v->text);
-		if (r < 0)
-			return r;
-		v->state = VAR_DONE;
-	}
-	*ret = v->text;
-	return 0;
+	r = resolve(vars, v);
+	*ret = v->state == VAR_DONE ? v->text : NULL;
+	return r;
 }
 
 /* One "${NAME}" at s. end is behind it; *ret is NULL after a problem. */
@@ -110,11 +117,13 @@ static int append(struct text_buffer *b, const char *s, size_t len)
 	return r;
 }
 
-static int expand_into(struct vars *vars, struct mark at, const char *s, struct text_buffer *out)
+/* *whole: nothing in it was wrong. */
+static int expand_into(struct vars *vars, struct mark at, const char *s, struct text_buffer *out, bool *whole)
 {
 	const char *value, *end;
 	int r = 0;
 
+	*whole = false;
 	while (*s && r == 0 && out->n <= TEXT_MOST) {
 		if (s[0] == '$' && s[1] == '{') {
 			r = reference(vars, at, s, &end, &value);
@@ -127,21 +136,24 @@ static int expand_into(struct vars *vars, struct mark at, const char *s, struct 
 			s += s[0] == '$' && s[1] == '$' ? 2 : 1;
 		}
 	}
+	*whole = true;
 	return r;
 }
 
-/* *ret is unchanged after a problem. */
+/* *ret is NULL after a problem. */
 static int expand(struct vars *vars, struct mark at, const char *text, const char **ret)
 {
 	struct text_buffer out = { 0 };
-	int r = expand_into(vars, at, text, &out);
+	bool whole;
+	int r = expand_into(vars, at, text, &out, &whole);
 	char *copy;
 
+	*ret = NULL;
 	vars->total += out.n;
 	if (r == 0 && (out.n > TEXT_MOST || vars->total > TOTAL_MOST)) {
 		problem(vars->p, at, "this grows to more than %u KiB once its variables are replaced",
 			TEXT_MOST >> 10);
-	} else if (r == 0) {
+	} else if (r == 0 && whole) {
 		copy = arena_dup(vars->arena, out.v ? out.v : "", out.n);
 		r = copy ? 0 : -ENOMEM;
 		if (copy)
@@ -175,8 +187,10 @@ static int define_all(struct vars *vars, const struct yaml *map, const struct wa
 			return -ENOMEM;
 	}
 	for (uint32_t k = 0; map && k < map->n; k++) {
-		const struct yaml *key = map->pairs[k].key, *value = map->pairs[k].value;
+		const struct yaml *key = map->pairs[k].key;
+		struct yaml *value = map->pairs[k].value;
 
+		value->replaced = true; /* by resolve(), once */
 		i = map_get_str(&vars->by_name, key->text);
 		if (!name_ok(key->text, strlen(key->text)))
 			problem(vars->p, key->mark, "vars: '%s' cannot be a variable; use letters, digits, '_', '-', '.'",
@@ -186,7 +200,7 @@ static int define_all(struct vars *vars, const struct yaml *map, const struct wa
 				key->text, value->kind == YAML_LIST ? "list" : "mapping");
 		else if (i != MAP_NONE)
 			vars->v.v[i].used = true;
-		else if (define(vars, (struct var){ .name = key->text, .mark = value->mark,
+		else if (define(vars, (struct var){ .name = key->text, .mark = value->mark, .node = value,
 						    .text = value->kind == YAML_NULL ? "" : value->text }) < 0)
 			return -ENOMEM;
 	}
@@ -214,6 +228,7 @@ int vars_apply(struct problems *p, struct arena *a, struct yaml_file *file,
 {
 	struct vars vars = { .p = p, .arena = a };
 	const struct yaml *map = yaml_get(file->root, "vars");
+	const char *value;
 	int r;
 
 	if (map && map->kind != YAML_MAP) {
@@ -222,9 +237,19 @@ int vars_apply(struct problems *p, struct arena *a, struct yaml_file *file,
 		map = NULL;
 	}
 	r = define_all(&vars, map, sets, n_sets);
-	vec_foreach (text, &file->dollars)
+	for (size_t i = 0; i < vars.v.n && r == 0; i++) {
+		r = resolve(&vars, &vars.v.v[i]);
+		if (vars.v.v[i].node && vars.v.v[i].state == VAR_DONE)
+			vars.v.v[i].node->text = vars.v.v[i].text; /* an alias may lead to it */
+	}
+	vec_foreach (text, &file->dollars) {
+		if ((*text)->replaced)
+			continue;
 		if (r == 0)
-			r = expand(&vars, (*text)->mark, (*text)->text, &(*text)->text);
+			r = expand(&vars, (*text)->mark, (*text)->text, &value);
+		if (r == 0 && value)
+			(*text)->text = value;
+	}
 	if (r == 0)
 		check_sets(&vars, sets, n_sets);
 	vec_fini(&vars.v);

@@ -195,7 +195,8 @@ static int on_start(struct builder *b, const yaml_event_t *e, enum yaml_kind kin
 	if (!v || set_anchor(b, anchor, v) < 0)
 		return -ENOMEM;
 	if (b->depth == YAML_DEPTH_MOST) {
-		problem(b->p, v->mark, "nested more than %d deep", YAML_DEPTH_MOST);
+		problem(b->p, v->mark, "nested more than %d deep, which no topology needs: look for brackets or dashes too many",
+			YAML_DEPTH_MOST);
 		return 0;
 	}
 	b->open[b->depth++] = (struct frame){ v, b->items.n };

@@ -16,6 +16,7 @@ struct yaml_pair;
 struct yaml {
 	enum yaml_kind kind;
 	bool plain;	 /* text without quotes */
+	bool replaced;	 /* its variables are: see vars.h */
 	uint32_t n;	 /* items or pairs */
 	uint32_t weight; /* values in it, itself too, aliases followed; 0 while it is read */
 	struct mark mark;
