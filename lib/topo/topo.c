@@ -103,6 +103,11 @@ static int topo_build(struct warren *w, struct problems *p, struct warren_topo *
 	t->routing_mark = spec.routing.at;
 	if (r == 0)
 		r = build_all(&b, w, &now);
+	if (r == 0 && !p->n && t->routing == TOPO_ROUTING_STATIC) {
+		r = static_routes(t, NULL);
+		if (r == 0)
+			r = model_index(&t->model);
+	}
 	context_phase(w, WARREN_PHASE_ROUTES, now);
 	build_fini(&b);
 	arena_fini(&scratch);

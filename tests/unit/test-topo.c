@@ -233,6 +233,12 @@ static void test_case(void **state)
 	auto_free char *result = run_case(yaml, &ending), *wanted = NULL;
 
 	snprintf(path, sizeof(path), "%.*s%s", (int)(strlen(yaml) - strlen(".yaml")), yaml, ending);
+	/* The fixture of a link kind is brought up elsewhere; here it must be right. */
+	if (!strncmp(strrchr(yaml, '/') + 1, "kind-", 5)) {
+		if (strcmp(ending, ".model"))
+			fail_msg("%s", result);
+		return;
+	}
 	if (getenv("WARREN_REGEN"))
 		assert_int_equal(fd_replace_file(AT_FDCWD, path, result, strlen(result), 0644), 0);
 	wanted = read_text(path, NULL);
