@@ -531,7 +531,7 @@ static const char *const phase_words[] = {
 	[PLAN_PHASE_CLEAR] = "clearing",	[PLAN_PHASE_UNLINK] = "links",
 	[PLAN_PHASE_REMOVE] = "namespaces",	[PLAN_PHASE_CREATE] = "namespaces",
 	[PLAN_PHASE_CONNECT] = "links",		[PLAN_PHASE_SETTLE] = "configuration",
-	[PLAN_PHASE_FILES] = "files",
+	[PLAN_PHASE_ROUTE] = "routes",		[PLAN_PHASE_FILES] = "files",
 };
 
 static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *err)

@@ -27,7 +27,9 @@ static bool is_gone(const struct plan *p, uint32_t live_iface)
 
 static int settle(struct content *c, enum plan_kind kind, unsigned what, uint32_t object)
 {
-	return diff_emit(c->p, PLAN_PHASE_SETTLE,
+	bool routes = kind == PLAN_ROUTE_ADD || kind == PLAN_ROUTE_REPLACE || kind == PLAN_RULE_ADD;
+
+	return diff_emit(c->p, routes ? PLAN_PHASE_ROUTE : PLAN_PHASE_SETTLE,
 			 (struct plan_op){ (uint8_t)kind, PLAN_DESIRED, (uint16_t)what, c->ns,
 					   object });
 }

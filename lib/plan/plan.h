@@ -63,10 +63,11 @@ enum plan_phase {
 	PLAN_PHASE_REMOVE,  /* files and namespaces that go */
 	PLAN_PHASE_CREATE,  /* namespaces that come */
 	PLAN_PHASE_CONNECT, /* links that come */
-	PLAN_PHASE_SETTLE,  /* settings, addresses, routes and rules */
+	PLAN_PHASE_SETTLE,  /* settings, interfaces and addresses */
+	PLAN_PHASE_ROUTE,   /* routes and rules; a hop needs the carrier that comes when the far end is up */
 	PLAN_PHASE_FILES,   /* hosts and resolv.conf */
 };
-#define PLAN_PHASE_N 7
+#define PLAN_PHASE_N 8
 
 /* What stands at ETC/NAME. */
 enum plan_files {
