@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
 #include "base/context.h"
-#include "netns/netns.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
+#include <warren/netns.h>
 #include <warren/process.h>
 
 #define HOST "host"
@@ -40,16 +41,12 @@ static int no_such_node(struct warren *w, const char *node, struct warren_err *e
 
 int warren_node_enter(struct warren *w, const char *node, struct warren_err *err)
 {
-	auto_close int fd = -1;
+	int r;
 
 	if (strcmp(node, HOST) == 0)
 		return 0;
-	fd = warren_netns_open(w, node, err);
-	if (fd == -ENOENT)
-		return no_such_node(w, node, err);
-	if (fd < 0)
-		return fd;
-	return netns_enter_as(w, fd, node, NETNS_AS_ETC | NETNS_AS_SYS | NETNS_AS_UTS, err);
+	r = warren_netns_enter(w, node, WARREN_NETNS_ETC | WARREN_NETNS_SYS | WARREN_NETNS_UTS, err);
+	return r == -ENOENT ? no_such_node(w, node, err) : r;
 }
 
 /* Why execve(2) failed, where the errno alone misleads. */

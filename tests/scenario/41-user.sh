@@ -78,6 +78,23 @@ ok 'the second goes' as_user warren down two
 ok 'and with it the process' wait_for gone "$pid"
 is 'nothing is left in his directory' "$(ls -A "$tmp/user/run")" ''
 
+# By verbs, without a file.
+ok 'netns add' as_user warren netns add n1
+pid=$(holder)
+ok 'another' as_user warren netns add n2
+is 'netns list' "$(as_user warren netns list | sort | tr '\n' ' ')" 'n1 n2 '
+is 'exec' "$(as_user warren exec n1 hostname)" n1
+as_user warren exec n2 sh -c "echo \$\$ >$tmp/user/pid; exec sleep 1000" &
+wait_for test -s "$tmp/user/pid"
+ok 'netns delete' as_user warren netns delete n1
+ok 'the process stays' alive "$pid"
+ok 'netns delete, of one with a process in it' as_user warren netns delete n2
+ok 'the process goes with the last' wait_for gone "$pid"
+is 'without a trace' "$(ls -A "$tmp/user/run")" ''
+ok 'who was in it lives on' alive "$(cat "$tmp/user/pid")"
+kill "$(cat "$tmp/user/pid")"
+wait
+
 # Two at once make one holder.
 for n in a b c d; do
 	printf 'name: %s\nnamespaces: {%s1: }\n' $n $n >$n.yaml
