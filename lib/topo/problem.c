@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+__attribute__((format(printf, 4, 0)))
 static void record(struct problems *p, struct mark at, int code, const char *fmt, va_list ap)
 {
 	struct warren_err err = WARREN_ERR_INIT;
