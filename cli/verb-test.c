@@ -114,7 +114,9 @@ static void junit_case(FILE *f, const char *network, const struct warren_check *
 		fputs("/>\n", f);
 		return;
 	}
-	fprintf(f, ">\n    <failure type=\"%s\" message=\"", warren_reach_name(check->reach.status));
+	fprintf(f, ">\n    <failure type=\"%s\" message=\"",
+		warren_reach_ok(check->reach.status) ? "expectation"
+						     : warren_reach_name(check->reach.status));
 	xml_text(f, check->reach.reason);
 	fputs("\"/>\n  </testcase>\n", f);
 }

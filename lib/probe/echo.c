@@ -81,7 +81,7 @@ static void try_once(struct engine *e, uint32_t slot, int fd)
 	if (r == 0 || r == -EAGAIN || r == -ENOBUFS || r == -ENOMEM)
 		return;
 	p->result.error = (uint16_t)-r;
-	engine_finish(e, slot, probe_status_of_errno(-r), NULL, f->sent);
+	engine_finish(e, slot, probe_status_of_errno(-r), NULL, 0);
 }
 
 static enum event_kind kind_of(uint8_t family)
@@ -133,43 +133,70 @@ static bool is_ours(const struct engine *e, uint32_t node, const struct icmp_see
 	return s->kind == ICMP_ERROR && ip_same_host(&s->to, &p->to);
 }
 
-static void hear(struct engine *e, uint32_t node, struct icmp_seen *s)
+/* waited: how long the message lay in the socket, which is not the network's time. */
+static void hear(struct engine *e, uint32_t node, const struct icmp_seen *s, uint64_t waited)
 {
-	const struct flight *f;
-	uint8_t family = s->from.family;
-	uint64_t sent;
+	uint64_t rtt, now = context_now();
+	uint8_t status = WARREN_REACH_OK;
 
 	if (!is_ours(e, node, s))
 		return;
-	f = &e->flights[s->seq];
-	sent = s->stamped ? s->stamp.sent_ns : f->sent;
-	engine_finish(e, s->seq,
-		      s->kind == ICMP_REPLY ? WARREN_REACH_OK
-					    : probe_status_of_icmp(family, s->type, s->code),
-		      &s->from, sent);
+	rtt = now - (s->stamped ? s->stamp.sent_ns : e->flights[s->seq].sent);
+	if (s->kind == ICMP_ERROR)
+		status = probe_status_of_icmp(s->from.family, s->type, s->code);
+	engine_finish(e, s->seq, status, &s->from, waited < rtt ? rtt - waited : rtt);
+}
+
+/* Nanoseconds since the kernel received what m holds; 0 where it does not say. */
+static uint64_t age(struct msghdr *m)
+{
+	struct timespec then, now;
+	int64_t ns;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&then, CMSG_DATA(c), sizeof(then));
+		clock_gettime(CLOCK_REALTIME, &now);
+		ns = (now.tv_sec - then.tv_sec) * 1000000000LL + now.tv_nsec - then.tv_nsec;
+		return ns > 0 ? (uint64_t)ns : 0;
+	}
+	return 0;
+}
+
+/* @return whether there was a message */
+static bool read_one(struct engine *e, enum event_kind kind, uint32_t node, int fd)
+{
+	_Alignas(struct cmsghdr) char control[256];
+	uint8_t buf[2048];
+	struct sockaddr_in6 from;
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr m = { .msg_name = &from,
+			    .msg_namelen = sizeof(from),
+			    .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
+	struct icmp_seen seen;
+
+	if (n < 0)
+		return false;
+	if (kind == EVENT_ECHO4) {
+		icmp_parse4(buf, (size_t)n, &seen);
+	} else {
+		icmp_parse6(buf, (size_t)n, &seen);
+		seen.from = (struct ip){ .family = AF_INET6, .plen = 128 };
+		memcpy(seen.from.b, &from.sin6_addr, 16);
+	}
+	hear(e, node, &seen, age(&m));
+	return true;
 }
 
 void echo_event(struct engine *e, enum event_kind kind, uint32_t node)
 {
 	int fd = e->nodes[node].echo[kind - EVENT_ECHO4];
-	uint8_t buf[2048];
 
-	for (int i = 0; i < READS; i++) {
-		struct sockaddr_in6 from;
-		socklen_t len = sizeof(from);
-		struct icmp_seen seen;
-		ssize_t n = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&from,
-				     &len);
-
-		if (n < 0)
-			return;
-		if (kind == EVENT_ECHO4) {
-			icmp_parse4(buf, (size_t)n, &seen);
-		} else {
-			icmp_parse6(buf, (size_t)n, &seen);
-			seen.from = (struct ip){ .family = AF_INET6, .plen = 128 };
-			memcpy(seen.from.b, &from.sin6_addr, 16);
-		}
-		hear(e, node, &seen);
-	}
+	for (int i = 0; i < READS && read_one(e, kind, node, fd); i++)
+		;
 }

@@ -77,9 +77,9 @@ static inline uint64_t engine_wait(const struct engine *e, unsigned i)
 	return (uint64_t)e->timeout_ms * 1000000u >> (e->tries - 1 - i);
 }
 
-/** A flight has an answer: fill in the result and free its slot. from may be NULL; sent is 0 for the last try. */
+/** A flight has an answer: fill in the result and free its slot. from may be NULL; rtt 0: since the last try. */
 void engine_finish(struct engine *e, uint32_t slot, uint8_t status, const struct ip *from,
-		   uint64_t sent);
+		   uint64_t rtt);
 
 /** Do something inside a node's namespace and be back. @return what fn does, or the error of entering */
 int sockets_inside(struct engine *e, uint32_t node, int (*fn)(void *data), void *data,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <linux/errqueue.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -210,6 +211,17 @@ void flow_again(struct engine *e, uint32_t slot)
 	send_udp(e, slot);
 }
 
+/* The handshake as the kernel timed it, in nanoseconds; 0 where it does not say. */
+static uint64_t handshake(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return 0;
+	return (uint64_t)info.tcpi_rtt * 1000;
+}
+
 static void hear_tcp(struct engine *e, uint32_t slot)
 {
 	struct flight *f = &e->flights[slot];
@@ -219,7 +231,7 @@ static void hear_tcp(struct engine *e, uint32_t slot)
 	struct ip from;
 
 	if (r == 0 || r == -EISCONN)
-		engine_finish(e, slot, WARREN_REACH_OK, &p->to, 0);
+		engine_finish(e, slot, WARREN_REACH_OK, &p->to, handshake(f->fd));
 	else if (r == -EALREADY || r == -EINPROGRESS)
 		(void)read_icmp(f->fd, p->to.family, &from);
 	else

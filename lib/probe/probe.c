@@ -27,12 +27,13 @@
 #define LONGEST_WAIT_MS 200
 
 void engine_finish(struct engine *e, uint32_t slot, uint8_t status, const struct ip *from,
-		   uint64_t sent)
+		   uint64_t rtt)
 {
 	struct flight *f = &e->flights[slot];
 	struct probe *p = &e->run->probes[f->probe];
-	uint64_t rtt = context_now() - (sent ? sent : f->sent);
 
+	if (!rtt)
+		rtt = context_now() - f->sent;
 	p->result.status = status;
 	p->result.rtt_ns = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
 	if (from)

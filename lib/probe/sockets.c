@@ -125,10 +125,12 @@ static int filter_icmp(int fd, enum event_kind kind)
 	return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &f6, sizeof(f6));
 }
 
-/* Improvements only: where they are refused (an ordinary user), the defaults lose more and retries mend it. */
-static void enlarge(int fd)
+/* Improvements only: where large buffers are refused (an ordinary user), the defaults lose more and retries mend it. */
+static void improve(int fd)
 {
-	int size = BUFFER;
+	int size = BUFFER, yes = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof(yes));
 
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -155,7 +157,7 @@ static int open_raw(struct engine *e, uint32_t node, enum event_kind kind, struc
 	if ((kind == EVENT_ECHO4 || kind == EVENT_ECHO6) && filter_icmp(fd, kind) < 0)
 		return warren_fail(err, -errno, "%s: filter ICMP: %s", node_label(e, node),
 				   strerror(errno));
-	enlarge(fd);
+	improve(fd);
 	r = sockets_watch(e, fd, EPOLLIN, kind, node, err);
 	return r < 0 ? r : take_fd(&fd);
 }

@@ -8,17 +8,17 @@
 /*
  * What the file expects. An expectation is one probe; one with "via" has also
  * an echo request for each router, whose time to live ends there, and one that
- * shall just arrive. They are in the array right after the first.
+ * shall just arrive.
  */
 struct plan {
-	uint32_t first; /* probe */
-	uint32_t n_hops; /* probes after it */
+	uint32_t first; /* probe of its path */
+	uint32_t n_hops;
 };
 
 struct test {
 	struct report report;
 	VEC(struct probe) probes;
-	VEC(struct plan) plans; /* one an expectation */
+	VEC(struct plan) plans; /* one an expectation, as the first probes are */
 	struct warren_check *v;
 };
 
@@ -35,29 +35,36 @@ static const uint8_t protocols[] = {
 	[TOPO_UDP] = PROBE_UDP,
 };
 
-static int add_expectation(struct test *t, const struct topo_expect *x)
+static int add_probe(struct test *t, const struct topo_expect *x)
+{
+	uint32_t owner = x->to != MODEL_NONE ? x->to : report_owner(&t->report, &x->addr);
+
+	return vec_push(&t->probes, (struct probe){
+					    .node = x->from,
+					    .target = owner == MODEL_NONE ? PROBE_NOWHERE : owner,
+					    .to = x->addr,
+					    .proto = protocols[x->proto],
+					    .port = x->port,
+				    });
+}
+
+static int add_path(struct test *t, size_t i, const struct topo_expect *x)
 {
 	struct plan plan = { .first = (uint32_t)t->probes.n };
-	uint32_t owner = x->to != MODEL_NONE ? x->to : report_owner(&t->report, &x->addr);
-	struct probe p = { .node = x->from,
-			   .target = owner == MODEL_NONE ? PROBE_NOWHERE : owner,
-			   .to = x->addr,
-			   .proto = protocols[x->proto],
-			   .port = x->port };
+	struct probe p = t->probes.v[i];
 
-	if (vec_push(&t->probes, p) < 0)
-		return -ENOMEM;
 	plan.n_hops = x->via.n && !x->must_fail ? x->via.n + 1 : 0;
 	p.proto = PROBE_ICMP;
 	p.port = 0;
-	for (uint32_t i = 0; i < plan.n_hops; i++) {
-		p.ttl = (uint8_t)(i + 1);
+	for (uint32_t hop = 1; hop <= plan.n_hops; hop++) {
+		p.ttl = (uint8_t)hop;
 		if (vec_push(&t->probes, p) < 0)
 			return -ENOMEM;
 	}
 	return vec_push(&t->plans, plan);
 }
 
+/* Paths come last: they can be asked for again, so others may use up what ICMP errors a router allows first. */
 static int prepare(struct test *t, struct warren_err *err)
 {
 	const struct warren_topo *topo = t->report.topo;
@@ -65,10 +72,14 @@ static int prepare(struct test *t, struct warren_err *err)
 	vec_foreach(x, &topo->expects) {
 		if (x->via.n >= UINT8_MAX)
 			return warren_fail_at(err, -EINVAL, topo->file, (int)x->mark.line,
-					      (int)x->mark.column, "more hops than a packet can make");
-		if (add_expectation(t, x) < 0)
+					      (int)x->mark.column,
+					      "via: more hops than a packet can make; at most 254");
+		if (add_probe(t, x) < 0)
 			return warren_fail(err, -ENOMEM, "out of memory");
 	}
+	for (size_t i = 0; i < topo->expects.n; i++)
+		if (add_path(t, i, &topo->expects.v[i]) < 0)
+			return warren_fail(err, -ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -105,7 +116,7 @@ static int ask_again(struct test *t, struct warren *w, const struct probe_run *f
 /* The way that was found, "r1, r2, ?, h2", of at most the hops that were asked for. */
 static const char *describe_way(struct test *t, const struct plan *plan)
 {
-	const struct probe *hops = &t->probes.v[plan->first + 1];
+	const struct probe *hops = &t->probes.v[plan->first];
 	const char *way = "";
 
 	for (uint32_t i = 0; i < plan->n_hops && way; i++) {
@@ -138,7 +149,7 @@ static bool is_via(const struct test *t, const struct topo_via *via, const struc
 /* @return "" where the path is exactly the routers listed, else why not; NULL without memory */
 static const char *check_path(struct test *t, const struct topo_expect *x, const struct plan *plan)
 {
-	const struct probe *hops = &t->probes.v[plan->first + 1];
+	const struct probe *hops = &t->probes.v[plan->first];
 	const struct topo_via *vias = &t->report.topo->vias.v[x->via.first];
 	const char *way = describe_way(t, plan);
 
@@ -196,7 +207,7 @@ static int judge(struct test *t, size_t i, struct warren_check *ret)
 	const struct plan *plan = &t->plans.v[i];
 	struct warren_reach *reach = &ret->reach;
 	char buf[IP_TEXT];
-	int r = report_fill(&t->report, &t->probes.v[plan->first],
+	int r = report_fill(&t->report, &t->probes.v[i],
 			    x->to != MODEL_NONE ? topo->model.ns.v[x->to].name
 						: ip_format_host(&x->addr, buf),
 			    reach);
