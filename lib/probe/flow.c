@@ -226,16 +226,26 @@ static void hear_tcp(struct engine *e, uint32_t slot)
 {
 	struct flight *f = &e->flights[slot];
 	const struct probe *p = &e->run->probes[f->probe];
-	/* Asking again tells "connected" from "an ICMP error is queued, but we go on trying". */
+	struct ip from = { 0 };
 	int r = do_connect(f->fd, p);
-	struct ip from;
+	uint8_t status;
 
-	if (r == 0 || r == -EISCONN)
+	if (r == 0 || r == -EISCONN) {
 		engine_finish(e, slot, WARREN_REACH_OK, &p->to, handshake(f->fd));
-	else if (r == -EALREADY || r == -EINPROGRESS)
-		(void)read_icmp(f->fd, p->to.family, &from);
-	else
+		return;
+	}
+	if (r != -EALREADY && r != -EINPROGRESS) {
 		fail(e, slot, r);
+		return;
+	}
+	/*
+	 * An ICMP error ends an attempt to connect, but not one that comes back
+	 * while connect() still holds the socket, as it does on one machine
+	 * (tcp_v4_err() looks at sock_owned_by_user()): then it is only queued.
+	 */
+	status = read_icmp(f->fd, p->to.family, &from);
+	if (status != WARREN_REACH_OK)
+		engine_finish(e, slot, status, &from, 0);
 }
 
 static void hear_udp(struct engine *e, uint32_t slot)

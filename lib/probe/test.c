@@ -28,6 +28,7 @@ struct test {
  * source need patience: asked again for as long as some are answered.
  */
 #define MOST_ROUNDS 100
+#define PATIENCE_MS 1000
 
 static const uint8_t protocols[] = {
 	[TOPO_ICMP] = PROBE_ICMP,
@@ -83,11 +84,11 @@ static int prepare(struct test *t, struct warren_err *err)
 	return 0;
 }
 
-/* Ask again for hops that said nothing. @return how many answered, or a negative errno */
+/* Ask again for hops that said nothing, and wait long enough for more to be allowed. @return how many answered, or a negative errno */
 static int ask_again(struct test *t, struct warren *w, const struct probe_run *first,
 		     struct warren_err *err)
 {
-	struct probe_run run = { .options = first->options };
+	struct probe_run run = { .options = { .timeout_ms = first->options.timeout_ms, .tries = 2 } };
 	VEC(struct probe) again = { 0 };
 	VEC(uint32_t) place = { 0 };
 	int r = 0, answered = 0;
@@ -98,6 +99,8 @@ static int ask_again(struct test *t, struct warren *w, const struct probe_run *f
 		if (p->ttl && p->result.status == WARREN_REACH_NO_ANSWER)
 			r = vec_push(&again, *p) < 0 || vec_push(&place, i) < 0 ? -ENOMEM : 0;
 	}
+	if (run.options.timeout_ms < PATIENCE_MS)
+		run.options.timeout_ms = PATIENCE_MS;
 	run.probes = again.v;
 	run.n = again.n;
 	if (r < 0)
