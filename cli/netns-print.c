@@ -209,8 +209,14 @@ int netns_list_id(struct netns *n, int argc, char **argv)
 
 	if (r)
 		return r;
-	if (warren_netns_ids(n->c->warren, q.target, q.nsid, &ids, &err) < 0)
-		return netns_failed(n, q.nsid >= 0 ? NETNS_KERNEL : EXIT_FAILED, &err);
+	r = warren_netns_ids(n->c->warren, q.target, q.nsid, &ids, &err);
+	if (r < 0 && q.nsid >= 0)
+		return netns_failed(n, NETNS_KERNEL, &err);
+	if (r < 0) {
+		if (n->json) /* so does ip(8) */
+			print_ids(n, &ids, true);
+		return netns_failed(n, EXIT_FAILED, &err);
+	}
 	print_ids(n, &ids, q.target >= 0);
 	warren_netns_ids_fini(&ids);
 	return EXIT_OK;

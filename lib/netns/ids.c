@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "wire/wire.h"
 
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
@@ -30,7 +31,7 @@ static int on_id(void *data, const struct nlmsghdr *h)
 		a->ids.n = 0;
 		return 0;
 	}
-	mnl_attr_for_each (attr, h, sizeof(struct rtgenmsg)) {
+	mnl_attr_for_each(attr, h, sizeof(struct rtgenmsg)) {
 		if (mnl_attr_get_payload_len(attr) != sizeof(uint32_t))
 			continue;
 		if (mnl_attr_get_type(attr) == NETNSA_NSID)
@@ -129,7 +130,7 @@ static int name_ids(struct warren *w, struct answers *a, struct warren_err *err)
 
 	if (r < 0)
 		return r;
-	vec_foreach (id, &a->ids) {
+	vec_foreach(id, &a->ids) {
 		for (size_t i = 0; id->current >= 0 && !id->name && i < list.n; i++) {
 			if (list.v[i].nsid != id->current)
 				continue;
@@ -150,6 +151,10 @@ int warren_netns_ids(struct warren *w, int target, int nsid, struct warren_netns
 
 	if (r == 0)
 		r = ask(wire, target, nsid, &a, err);
+	if (r == -EINVAL && target >= 0)
+		warren_fail(err, r,
+			    "Invalid target network namespace id %d, or its namespace is gone",
+			    target);
 	if (r == 0 && a.ids.n > 0)
 		r = name_ids(w, &a, err);
 	if (r < 0) {

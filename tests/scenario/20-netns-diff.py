@@ -42,7 +42,7 @@ class Agent:
     def __init__(self, tool):
         self.tool = tool
         self.sleepers = {}
-        self.labels = {os.stat("/proc/self/ns/net").st_ino: "host"}
+        self.labels = {}
 
     def command(self, options, argv):
         if self.tool == "ip":
@@ -119,6 +119,8 @@ class Agent:
         """What is in the directory, in its order, and how many mounts there are on each."""
         names = []
         mounts = {}
+        # Numbered anew each time, as the kernel gives the inode number of one that is gone to the next.
+        self.labels = {os.stat("/proc/self/ns/net").st_ino: "host"}
         try:
             names = [[n, self.describe(n)] for n in os.listdir(NETNS)]
         except OSError as e:
@@ -148,8 +150,6 @@ class Agent:
             if os.path.lexists(path):
                 os.unlink(path)
             self.make("file", path, f"{name} of the host\n")
-        # A fresh numbering of namespaces, and no ids left from before
-        self.labels = {os.stat("/proc/self/ns/net").st_ino: "host"}
         return {}
 
     def serve(self):
