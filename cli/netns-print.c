@@ -4,6 +4,7 @@
 #include "out.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -322,5 +323,7 @@ int netns_monitor(struct netns *n, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	return r < 0 ? netns_failed(n, EXIT_FAILED, &err) : r;
+	if (r < 0 && r != -ECANCELED)
+		return netns_failed(n, EXIT_FAILED, &err);
+	return r;
 }

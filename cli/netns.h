@@ -24,7 +24,7 @@ struct netns {
 int netns_fail(struct netns *n, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** Add the library's error. @return code, but -ECANCELED stays what it is */
+/** Add the library's error. @return code */
 int netns_failed(struct netns *n, int code, const struct warren_err *err);
 
 /** A number as strtol(3) takes it, base by its prefix. @return whether it is one, and an int */

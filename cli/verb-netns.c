@@ -14,7 +14,7 @@
 int netns_failed(struct netns *n, int code, const struct warren_err *err)
 {
 	warren_errs_add(n->errs, err);
-	return err->code == -ECANCELED ? -ECANCELED : code;
+	return code;
 }
 
 int netns_fail(struct netns *n, int code, const char *fmt, ...)
