@@ -15,11 +15,13 @@ static int by_net(const void *x, const void *y)
 		return d;
 	if (a->segment != b->segment)
 		return a->segment < b->segment ? -1 : 1;
-	return a->at.line != b->at.line ? (a->at.line < b->at.line ? -1 : 1)
-					: (a->at.column > b->at.column) - (a->at.column < b->at.column);
+	return a->at.line != b->at.line
+		       ? (a->at.line < b->at.line ? -1 : 1)
+		       : (a->at.column > b->at.column) - (a->at.column < b->at.column);
 }
 
-static const char *net_owner(const struct addressing *a, const struct net_use *use, struct label *buf)
+static const char *net_owner(const struct addressing *a, const struct net_use *use,
+			     struct label *buf)
 {
 	const struct topo_segment *s;
 
@@ -29,7 +31,8 @@ static const char *net_owner(const struct addressing *a, const struct net_use *u
 		build_label(a->b, use->segment - (uint32_t)a->b->segments.n, buf);
 	else {
 		s = &a->b->t->segments.v[use->segment];
-		snprintf(buf->text, sizeof(buf->text), "%s %s", s->is_switch ? "switch" : "link", s->label);
+		snprintf(buf->text, sizeof(buf->text), "%s %s", s->is_switch ? "switch" : "link",
+			 s->label);
 	}
 	return buf->text;
 }
@@ -56,11 +59,14 @@ static void overlap(struct addressing *a, struct net_use *outer, struct net_use 
 	ip_format(&first->net, one);
 	ip_format(&second->net, two);
 	if (first->segment == second->segment)
-		problem(a->b->p, second->at, "%s: %s and %s (at %u:%u) are one network in two lengths; make the prefix lengths equal",
+		problem(a->b->p, second->at,
+			"%s: %s and %s (at %u:%u) are one network in two lengths; make the prefix lengths equal",
 			net_owner(a, second, &l2), two, one, first->at.line, first->at.column);
 	else
-		problem(a->b->p, second->at, "%s: network %s overlaps %s of %s, at %u:%u; each wire needs a network of its own",
-			net_owner(a, second, &l2), two, one, net_owner(a, first, &l1), first->at.line, first->at.column);
+		problem(a->b->p, second->at,
+			"%s: network %s overlaps %s of %s, at %u:%u; each wire needs a network of its own",
+			net_owner(a, second, &l2), two, one, net_owner(a, first, &l1),
+			first->at.line, first->at.column);
 }
 
 int addressing_reserve(struct addressing *a)
@@ -70,7 +76,7 @@ int addressing_reserve(struct addressing *a)
 
 	if (a->nets.n)
 		qsort(a->nets.v, a->nets.n, sizeof(*a->nets.v), by_net);
-	vec_foreach (use, &a->nets) {
+	vec_foreach(use, &a->nets) {
 		while (depth && !ip_contains(&nested[depth - 1]->net, &use->net))
 			depth--;
 		if (depth)
@@ -106,7 +112,8 @@ static bool wants(const struct addressing *a, uint32_t iface, uint8_t family)
 	return family == AF_INET || !spec || !spec->ipv6.given || spec->ipv6.v != SPEC_IPV6_OFF;
 }
 
-static uint32_t count_wanting(const struct addressing *a, const struct topo_segment *s, uint8_t family)
+static uint32_t count_wanting(const struct addressing *a, const struct topo_segment *s,
+			      uint8_t family)
 {
 	uint32_t n = 0;
 
@@ -145,8 +152,10 @@ static int fill(struct addressing *a, uint32_t segment, const struct ip *net)
 				break;
 		}
 		if (at > last) {
-			problem(a->b->p, subnet_mark(extra, s), "%s %s: %s has no room for the addresses of %u ports; take a larger subnet",
-				s->is_switch ? "switch" : "link", s->label, ip_format(net, text), s->ports.n);
+			problem(a->b->p, subnet_mark(extra, s),
+				"%s %s: %s has no room for the addresses of %u ports; take a larger subnet",
+				s->is_switch ? "switch" : "link", s->label, ip_format(net, text),
+				s->ports.n);
 			return 0;
 		}
 		if (net->family == AF_INET6 && build_mtu_too_small(a->b, iface))
@@ -185,7 +194,8 @@ static int cut(struct addressing *a, struct pool *pool, uint32_t segment)
 	r = shared ? pool_cut(pool, a->used_unshared.v, a->used_unshared.n, plen, &use.net)
 		   : pool_cut(pool, a->used.v, a->used.n, plen, &use.net);
 	if (r < 0) {
-		problem(a->b->p, subnet_mark(extra, s), "%s %s: %s %s has no /%u left; give a larger one",
+		problem(a->b->p, subnet_mark(extra, s),
+			"%s %s: %s %s has no /%u left; give a larger one",
 			s->is_switch ? "switch" : "link", s->label, shared ? "subnet" : "pool",
 			ip_format(&pool->prefix, text), plen);
 		return 1;
@@ -203,7 +213,8 @@ struct pools {
 
 static struct pools pools_of(const struct ips *ips)
 {
-	struct pools pools = { .n = ips->n < SEGMENT_NETS_MOST ? ips->n : SEGMENT_NETS_MOST, .of = ips };
+	struct pools pools = { .n = ips->n < SEGMENT_NETS_MOST ? ips->n : SEGMENT_NETS_MOST,
+			       .of = ips };
 
 	for (uint32_t i = 0; i < pools.n; i++)
 		pools.v[i].prefix = ips->v[i].ip;
@@ -217,7 +228,8 @@ static struct pools read_pools(struct addressing *a, const struct ips *ips, cons
 
 	for (uint32_t i = 1; i < ips->n; i++)
 		if (i > 1 || ips->v[0].ip.family == ips->v[i].ip.family)
-			problem(a->b->p, ips->v[i].at, "%s: one IPv4 and one IPv6 network at most belong here", key);
+			problem(a->b->p, ips->v[i].at,
+				"%s: one IPv4 and one IPv6 network at most belong here", key);
 	return pools;
 }
 
@@ -263,12 +275,15 @@ static int hand_out_loopbacks(struct addressing *a, struct pools *from)
 
 			if (!wants(a, lo, p->prefix.family))
 				continue;
-			p->next += !p->next && ip_size(&p->prefix) > 2; /* the network's own address is no host's */
+			p->next += !p->next &&
+				   ip_size(&p->prefix) >
+					   2; /* the network's own address is no host's */
 			do
 				r = pool_cut(p, NULL, 0, ip_bits(&p->prefix), &ip);
 			while (r == 0 && map_get(&a->taken, &ip, sizeof(ip)) != MAP_NONE);
 			if (r < 0) {
-				problem(a->b->p, a->b->spec->loopbacks.v[k].at, "loopbacks: %s has fewer addresses than there are nodes; take a larger one",
+				problem(a->b->p, a->b->spec->loopbacks.v[k].at,
+					"loopbacks: %s has fewer addresses than there are nodes; take a larger one",
 					ip_format(&p->prefix, text));
 				return 0;
 			}

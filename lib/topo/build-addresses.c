@@ -21,14 +21,16 @@ static const char *host_part_wrong(const struct ip *ip)
 	if (ip_size(ip) <= 2)
 		return NULL;
 	if (ip_same_host(&net, ip))
-		return ip->family == AF_INET ? "is the network's own address" : "is the network's anycast address";
+		return ip->family == AF_INET ? "is the network's own address"
+					     : "is the network's anycast address";
 	if (ip->family != AF_INET)
 		return NULL;
 	last = ip_add(&net, ip_size(&net) - 1);
 	return ip_same_host(&last, ip) ? "is the network's broadcast address" : NULL;
 }
 
-static void duplicate(struct addressing *a, const struct model_addr *addr, const struct model_addr *before)
+static void duplicate(struct addressing *a, const struct model_addr *addr,
+		      const struct model_addr *before)
 {
 	struct build *b = a->b;
 	struct label one, other;
@@ -37,12 +39,16 @@ static void duplicate(struct addressing *a, const struct model_addr *addr, const
 
 	ip_format_host(&addr->ip, text);
 	if (same)
-		problem(b->p, addr->mark, "both ends of the cable %s - %s have the address %s; give one of them another",
-			build_label(b, before->iface, &one), build_label(b, addr->iface, &other), text);
+		problem(b->p, addr->mark,
+			"both ends of the cable %s - %s have the address %s; give one of them another",
+			build_label(b, before->iface, &one), build_label(b, addr->iface, &other),
+			text);
 	else
-		problem(b->p, addr->mark, "%s: address %s is that of %s already, at %u:%u; an address stands on one interface",
-			build_label(b, addr->iface, &one), text, build_label(b, before->iface, &other),
-			before->mark.line, before->mark.column);
+		problem(b->p, addr->mark,
+			"%s: address %s is that of %s already, at %u:%u; an address stands on one interface",
+			build_label(b, addr->iface, &one), text,
+			build_label(b, before->iface, &other), before->mark.line,
+			before->mark.column);
 }
 
 int addressing_add(struct addressing *a, struct ip ip, uint32_t iface, struct mark at)
@@ -66,9 +72,11 @@ int addressing_add(struct addressing *a, struct ip ip, uint32_t iface, struct ma
 	return failed ? -ENOMEM : vec_push(&a->addrs, addr);
 }
 
-static int add_net(struct addressing *a, struct ip net, uint32_t segment, struct mark at, bool shared)
+static int add_net(struct addressing *a, struct ip net, uint32_t segment, struct mark at,
+		   bool shared)
 {
-	const struct build_segment *s = segment < a->b->segments.n ? &a->b->segments.v[segment] : NULL;
+	const struct build_segment *s = segment < a->b->segments.n ? &a->b->segments.v[segment]
+								   : NULL;
 	struct net_use use = { .net = net, .segment = segment, .at = at, .shared = shared };
 
 	if (s)
@@ -86,13 +94,15 @@ static bool check_written(struct addressing *a, uint32_t iface, const struct ip_
 	struct label label;
 
 	if (why) {
-		problem(a->b->p, w->at, "%s: %s %s; take one between", build_label(a->b, iface, &label),
-			ip_format(&w->ip, text), why);
+		problem(a->b->p, w->at, "%s: %s %s; take one between",
+			build_label(a->b, iface, &label), ip_format(&w->ip, text), why);
 	} else if (i->kind != MODEL_IFACE_LOOPBACK && w->ip.family == AF_INET && w->ip.b[0] == 127) {
-		problem(a->b->p, w->at, "%s: %s never leaves a machine; 127.0.0.0/8 is for lo", build_label(a->b, iface, &label),
-			ip_format(&w->ip, text));
-	} else if (w->ip.family == AF_INET6 && spec && spec->ipv6.given && spec->ipv6.v == SPEC_IPV6_OFF) {
-		problem(a->b->p, w->at, "%s: %s, but '%s' has 'ipv6: off', at %u:%u; take one of them away",
+		problem(a->b->p, w->at, "%s: %s never leaves a machine; 127.0.0.0/8 is for lo",
+			build_label(a->b, iface, &label), ip_format(&w->ip, text));
+	} else if (w->ip.family == AF_INET6 && spec && spec->ipv6.given &&
+		   spec->ipv6.v == SPEC_IPV6_OFF) {
+		problem(a->b->p, w->at,
+			"%s: %s, but '%s' has 'ipv6: off', at %u:%u; take one of them away",
 			build_label(a->b, iface, &label), ip_format(&w->ip, text),
 			a->b->t->model.ns.v[i->ns].name, spec->ipv6.at.line, spec->ipv6.at.column);
 	} else if (w->ip.family != AF_INET6 || !build_mtu_too_small(a->b, iface)) {
@@ -110,8 +120,9 @@ static int add_written(struct addressing *a)
 	for (uint32_t i = 0; i < b->ifaces.n; i++) {
 		const struct ips *ips = b->ifaces.v[i].written;
 		/* lo is a network of its own, numbered behind the segments */
-		uint32_t segment = b->ifaces.v[i].segment == MODEL_NONE ? (uint32_t)b->segments.n + i
-									: b->ifaces.v[i].segment;
+		uint32_t segment = b->ifaces.v[i].segment == MODEL_NONE
+					   ? (uint32_t)b->segments.n + i
+					   : b->ifaces.v[i].segment;
 
 		if (!ips || ips == broken)
 			continue; /* a range's second: what was wrong was said */
@@ -121,7 +132,8 @@ static int add_written(struct addressing *a)
 
 			if (check_written(a, i, w))
 				r = addressing_add(a, w->ip, i, w->at);
-			if (r == 0 && w->ip.plen < ip_bits(&w->ip) && !is_kernel_own(&w->ip) && b->p->n == before)
+			if (r == 0 && w->ip.plen < ip_bits(&w->ip) && !is_kernel_own(&w->ip) &&
+			    b->p->n == before)
 				r = add_net(a, ip_network(&w->ip), segment, w->at, false);
 			if (b->p->n > before)
 				broken = ips;
@@ -141,7 +153,7 @@ static bool has_net(const struct build_segment *s, const struct ip *net)
 /* What the written addresses of a segment lie in is what its other ports get addresses of. */
 static void infer_nets(struct addressing *a)
 {
-	vec_foreach (use, &a->nets) {
+	vec_foreach(use, &a->nets) {
 		struct build_segment *s;
 
 		if (use->segment >= a->b->segments.n)
@@ -162,7 +174,8 @@ static int take_subnets(struct addressing *a)
 		bool first = !i || s[-1].subnet != s->subnet;
 
 		if (s->subnet->n > SEGMENT_NETS_MOST && first)
-			problem(a->b->p, s->subnet->at, "subnet: more than %d networks on one wire", SEGMENT_NETS_MOST);
+			problem(a->b->p, s->subnet->at, "subnet: more than %d networks on one wire",
+				SEGMENT_NETS_MOST);
 		for (uint32_t k = 0; k < s->subnet->n && k < SEGMENT_NETS_MOST && r == 0; k++) {
 			if (!s->shares)
 				s->net[s->n_nets++] = s->subnet->v[k].ip;
@@ -177,7 +190,8 @@ static int take_subnets(struct addressing *a)
 static void check_cable(struct addressing *a, const struct topo_segment *s)
 {
 	const uint32_t *ports = a->b->t->ports.v + s->ports.first;
-	const struct ips *one = a->b->ifaces.v[ports[0]].written, *two = a->b->ifaces.v[ports[1]].written;
+	const struct ips *one = a->b->ifaces.v[ports[0]].written,
+			 *two = a->b->ifaces.v[ports[1]].written;
 	char text[2][IP_TEXT];
 	bool meet = false, host = false;
 
@@ -186,16 +200,19 @@ static void check_cable(struct addressing *a, const struct topo_segment *s)
 	for (uint32_t i = 0; i < one->n; i++)
 		for (uint32_t k = 0; k < two->n; k++) {
 			const struct ip *x = &one->v[i].ip, *y = &two->v[k].ip;
-			struct ip x_net = ip_network(x), y_net = ip_network(y), y_host = ip_host(y), x_host = ip_host(x);
+			struct ip x_net = ip_network(x), y_net = ip_network(y), y_host = ip_host(y),
+				  x_host = ip_host(x);
 
 			meet = meet || ip_contains(&x_net, &y_host) || ip_contains(&y_net, &x_host);
 			host = host || x->plen == ip_bits(x) || y->plen == ip_bits(y);
 		}
 	if (meet || host)
 		return;
-	problem(a->b->p, two->v[0].at, "link %s: %s and %s are %s; the ends of a cable need addresses of one network",
+	problem(a->b->p, two->v[0].at,
+		"link %s: %s and %s are %s; the ends of a cable need addresses of one network",
 		s->label, ip_format(&one->v[0].ip, text[0]), ip_format(&two->v[0].ip, text[1]),
-		one->v[0].ip.family == two->v[0].ip.family ? "in different networks" : "of different families");
+		one->v[0].ip.family == two->v[0].ip.family ? "in different networks"
+							   : "of different families");
 }
 
 static void check_cables(struct addressing *a)
@@ -209,7 +226,8 @@ static void check_cables(struct addressing *a)
 		if (!link || link == broken)
 			continue;
 		if (link->addresses.given && link->subnet.given)
-			problem(a->b->p, link->subnet.at, "link: 'subnet' and 'addresses' say the same thing; keep one of them");
+			problem(a->b->p, link->subnet.at,
+				"link: 'subnet' and 'addresses' say the same thing; keep one of them");
 		else
 			check_cable(a, &a->b->t->segments.v[i]);
 		if (a->b->p->n > before)
@@ -225,14 +243,14 @@ static int store(struct addressing *a)
 
 	if (!at || vec_reserve(&m->addrs, a->addrs.n) < 0)
 		return -ENOMEM;
-	vec_foreach (addr, &a->addrs)
+	vec_foreach(addr, &a->addrs)
 		at[addr->iface + 1]++;
 	for (size_t i = 1; i <= m->ifaces.n; i++)
 		at[i] += at[i - 1];
-	vec_foreach (addr, &a->addrs)
+	vec_foreach(addr, &a->addrs)
 		m->addrs.v[at[addr->iface]++] = *addr;
 	m->addrs.n = a->addrs.n;
-	vec_foreach (use, &a->nets)
+	vec_foreach(use, &a->nets)
 		if (!use->shared && vec_push(&a->b->t->subnets, use->net) < 0)
 			return -ENOMEM;
 	return model_index(m);

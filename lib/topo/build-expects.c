@@ -77,7 +77,9 @@ static int parse_to(struct expecting *x, char *word)
 
 	x->to_is_address = true;
 	if (!bracket && ip_parse(word, &x->e.addr) == 0)
-		return ip_has_plen(word) ? bad(x, "an address, not a network, belongs behind the arrow") : 0;
+		return ip_has_plen(word)
+			       ? bad(x, "an address, not a network, belongs behind the arrow")
+			       : 0;
 	r = colon ? parse_port(x, colon) : 0;
 	if (r)
 		return r;
@@ -118,7 +120,9 @@ static int parse_via(struct expecting *x)
 	do {
 		word = next_word(x);
 		if (!word)
-			return bad(x, "'via' needs nodes or addresses behind it, in the order of the path: via A, B");
+			return bad(
+				x,
+				"'via' needs nodes or addresses behind it, in the order of the path: via A, B");
 		via = (struct topo_via){ .ns = MODEL_NONE };
 		r = ip_parse(word, &via.addr) == 0 ? 0 : find_node(x, word, &via.ns);
 		if (r)
@@ -133,8 +137,10 @@ static int parse_via(struct expecting *x)
 
 static int parse(struct expecting *x)
 {
-	static const char usage[] = "write 'A -> B', 'A -> B:80', 'A -> B:53/udp', 'A -x B:22' or 'A -> B via C, D'";
-	char *from = next_word(x), *arrow = from ? next_word(x) : NULL, *to = arrow ? next_word(x) : NULL, *via;
+	static const char usage[] =
+		"write 'A -> B', 'A -> B:80', 'A -> B:53/udp', 'A -x B:22' or 'A -> B via C, D'";
+	char *from = next_word(x), *arrow = from ? next_word(x) : NULL,
+	     *to = arrow ? next_word(x) : NULL, *via;
 	int r;
 
 	if (!to || (strcmp(arrow, "->") && strcmp(arrow, "-x")))
@@ -165,12 +171,14 @@ static int choose_address(struct expecting *x)
 		return 0;
 	for (int k = 0; k < 2; k++) {
 		to = build_first_address(x->b, x->e.to, families[k]);
-		if (to && (x->e.from == x->e.to || build_first_address(x->b, x->e.from, families[k]))) {
+		if (to &&
+		    (x->e.from == x->e.to || build_first_address(x->b, x->e.from, families[k]))) {
 			x->e.addr = ip_host(to);
 			return 0;
 		}
 	}
-	problem(x->b->p, x->text->at, "expect '%s': '%s' and '%s' have no addresses of one family; give both an address",
+	problem(x->b->p, x->text->at,
+		"expect '%s': '%s' and '%s' have no addresses of one family; give both an address",
 		x->text->s, x->b->t->model.ns.v[x->e.from].name, x->b->t->model.ns.v[x->e.to].name);
 	return 1;
 }
@@ -198,7 +206,8 @@ static int add_pairs(struct expecting *x)
 
 	if (x->from.n > BUILD_EXPECTS_MOST || n_to > BUILD_EXPECTS_MOST ||
 	    x->from.n * n_to > BUILD_EXPECTS_MOST - x->b->t->expects.n) {
-		problem_code(x->b->p, x->text->at, -E2BIG, "expect '%s': more than %d pairs in one file; take smaller ranges",
+		problem_code(x->b->p, x->text->at, -E2BIG,
+			     "expect '%s': more than %d pairs in one file; take smaller ranges",
 			     x->text->s, BUILD_EXPECTS_MOST);
 		return 1;
 	}

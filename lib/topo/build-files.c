@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SERVERS_MOST 3 /* MAXNS of the C library's resolver: it does not see more */
+#define SERVERS_MOST 3		  /* MAXNS of the C library's resolver: it does not see more */
 #define HOSTS_MOST   (256u << 20) /* bytes of all hosts files together */
 
 /* Growing text. */
@@ -57,15 +57,18 @@ static void check_dns(struct build *b, const struct spec_node *spec)
 	const struct spec_dns *dns = &spec->dns;
 
 	if (dns->servers.n > SERVERS_MOST)
-		problem(b->p, dns->servers.v[SERVERS_MOST].at, "namespace %s: dns: programs ask the first %d servers only; leave the rest out",
+		problem(b->p, dns->servers.v[SERVERS_MOST].at,
+			"namespace %s: dns: programs ask the first %d servers only; leave the rest out",
 			spec->name.s, SERVERS_MOST);
 	for (uint32_t i = 0; i < dns->search.n; i++)
 		if (!domain_ok(dns->search.v[i].s))
-			problem(b->p, dns->search.v[i].at, "namespace %s: dns: '%s' is no domain name", spec->name.s,
+			problem(b->p, dns->search.v[i].at,
+				"namespace %s: dns: '%s' is no domain name", spec->name.s,
 				dns->search.v[i].s);
 	for (uint32_t i = 0; i < dns->options.n; i++)
 		if (strpbrk(dns->options.v[i].s, " \t\r\n;#"))
-			problem(b->p, dns->options.v[i].at, "namespace %s: dns: '%s' is no option; write several as a list",
+			problem(b->p, dns->options.v[i].at,
+				"namespace %s: dns: '%s' is no option; write several as a list",
 				spec->name.s, dns->options.v[i].s);
 }
 
@@ -127,12 +130,14 @@ static int own_entries(struct out *o, const struct spec_node *spec)
 
 	for (uint32_t i = 0; i < spec->hosts.n; i++)
 		for (uint32_t k = 0; k < spec->hosts.v[i].ips.n && r == 0; k++)
-			r = out_line(o, ip_format_host(&spec->hosts.v[i].ips.v[k].ip, text), "\t", spec->hosts.v[i].name.s);
+			r = out_line(o, ip_format_host(&spec->hosts.v[i].ips.v[k].ip, text), "\t",
+				     spec->hosts.v[i].name.s);
 	return r;
 }
 
 /* A hosts file: own entries first, as the first match counts. */
-static int make_hosts(struct build *b, const struct spec_node *spec, const char *common, const char **ret)
+static int make_hosts(struct build *b, const struct spec_node *spec, const char *common,
+		      const char **ret)
 {
 	struct out o = { 0 };
 	int r = out_line(&o, "127.0.0.1", "\t", "localhost");
@@ -161,7 +166,8 @@ static int list_nodes(struct build *b, struct out *o)
 		for (int k = 0; k < 2 && r == 0; k++) {
 			ip = build_first_address(b, ns, families[k]);
 			if (ip)
-				r = out_line(o, ip_format_host(ip, text), "\t", b->t->model.ns.v[ns].name);
+				r = out_line(o, ip_format_host(ip, text), "\t",
+					     b->t->model.ns.v[ns].name);
 		}
 	return r < 0 ? r : vec_reserve(o, 1);
 }
@@ -170,13 +176,14 @@ static void check_entries(struct build *b, const struct spec_node *spec)
 {
 	for (uint32_t i = 0; i < spec->hosts.n; i++)
 		if (!domain_ok(spec->hosts.v[i].name.s))
-			problem(b->p, spec->hosts.v[i].name.at, "namespace %s: hosts: '%s' is no host name", spec->name.s,
+			problem(b->p, spec->hosts.v[i].name.at,
+				"namespace %s: hosts: '%s' is no host name", spec->name.s,
 				spec->hosts.v[i].name.s);
 }
 
 /* The files of one row; all nodes of a range share them. */
-static int make_files(struct build *b, const struct spec_node *spec, const char *common, const char **resolv,
-		      const char **hosts)
+static int make_files(struct build *b, const struct spec_node *spec, const char *common,
+		      const char **resolv, const char **hosts)
 {
 	int r = make_resolv(b, spec, resolv);
 
@@ -203,7 +210,8 @@ static int files_of_nodes(struct build *b, const char *common)
 			last = spec;
 		}
 		if (bytes > HOSTS_MOST) {
-			problem(b->p, spec->name.at, "namespace %s: 'hosts' on so many nodes makes more than 256 MiB of files; write it on fewer, or once for a range",
+			problem(b->p, spec->name.at,
+				"namespace %s: 'hosts' on so many nodes makes more than 256 MiB of files; write it on fewer, or once for a range",
 				spec->name.s);
 			return 0;
 		}
@@ -221,9 +229,11 @@ static void check_host(struct build *b)
 	const struct spec_node *spec = b->ns.v[MODEL_HOST].spec;
 
 	if (spec && spec->hosts.n)
-		problem(b->p, spec->hosts.v[0].name.at, "namespace host: 'hosts' would be the machine's own /etc/hosts, which stays as it is; write it there");
+		problem(b->p, spec->hosts.v[0].name.at,
+			"namespace host: 'hosts' would be the machine's own /etc/hosts, which stays as it is; write it there");
 	if (spec && spec->dns.name.at.line)
-		problem(b->p, spec->dns.name.at, "namespace host: 'dns' would be the machine's own /etc/resolv.conf, which stays as it is; write it there");
+		problem(b->p, spec->dns.name.at,
+			"namespace host: 'dns' would be the machine's own /etc/resolv.conf, which stays as it is; write it there");
 }
 
 int build_files(struct build *b)

@@ -15,7 +15,8 @@ static const char *iface_at(const void *data, size_t i)
 {
 	const struct iface_names *names = data;
 
-	return i < names->range.n ? model_iface_label(&names->m->ifaces.v[names->range.first + i]) : NULL;
+	return i < names->range.n ? model_iface_label(&names->m->ifaces.v[names->range.first + i])
+				  : NULL;
 }
 
 static void unknown_interface(struct build *b, uint32_t ns, const struct text *name)
@@ -28,25 +29,32 @@ static void unknown_interface(struct build *b, uint32_t ns, const struct text *n
 	if (b->p->n)
 		return;
 	hint_nearest(&hint, name->s, iface_at, &names);
-	problem(b->p, name->at, "namespace %s: interface '%s' is no end of a link and no port of a switch%s%s%s%s",
+	problem(b->p, name->at,
+		"namespace %s: interface '%s' is no end of a link and no port of a switch%s%s%s%s",
 		n->name, name->s, hint.text[0] ? hint.text : "; plug it in, as in 'endpoints: [",
 		hint.text[0] ? "" : n->name, hint.text[0] ? "" : ":", hint.text[0] ? "" : name->s);
 }
 
 /* lo is the kernel's: addresses only. */
-static void check_loopback(struct build *b, const struct model_ns *ns, const struct spec_interface *conf)
+static void check_loopback(struct build *b, const struct model_ns *ns,
+			   const struct spec_interface *conf)
 {
 	if (conf->mac.given)
-		problem(b->p, conf->mac.at, "namespace %s: interface lo: a loopback interface has no MAC address; leave 'mac' out",
+		problem(b->p, conf->mac.at,
+			"namespace %s: interface lo: a loopback interface has no MAC address; leave 'mac' out",
 			ns->name);
 	if (conf->up.given && !conf->up.v)
-		problem(b->p, conf->up.at, "namespace %s: interface lo: lo is always up, as programs rely on 127.0.0.1; leave 'up' out",
+		problem(b->p, conf->up.at,
+			"namespace %s: interface lo: lo is always up, as programs rely on 127.0.0.1; leave 'up' out",
 			ns->name);
 	if (conf->mtu.given)
-		problem(b->p, conf->mtu.at, "namespace %s: interface lo: its mtu stays the kernel's; leave 'mtu' out", ns->name);
+		problem(b->p, conf->mtu.at,
+			"namespace %s: interface lo: its mtu stays the kernel's; leave 'mtu' out",
+			ns->name);
 }
 
-static void configure_one(struct build *b, uint32_t ns, const struct spec_interface *conf, uint32_t iface)
+static void configure_one(struct build *b, uint32_t ns, const struct spec_interface *conf,
+			  uint32_t iface)
 {
 	struct model_iface *i = &b->t->model.ifaces.v[iface];
 	struct build_iface *extra = &b->ifaces.v[iface];
@@ -56,7 +64,8 @@ static void configure_one(struct build *b, uint32_t ns, const struct spec_interf
 	if (i->kind == MODEL_IFACE_LOOPBACK) {
 		check_loopback(b, &b->t->model.ns.v[ns], conf);
 	} else if (i->kind == MODEL_IFACE_BRIDGE || i->master != MODEL_NONE) {
-		problem(b->p, conf->name.at, "namespace host: interface '%s' belongs to a switch; write its settings there",
+		problem(b->p, conf->name.at,
+			"namespace host: interface '%s' belongs to a switch; write its settings there",
 			conf->name.s);
 		return;
 	}
@@ -67,15 +76,18 @@ static void configure_one(struct build *b, uint32_t ns, const struct spec_interf
 	if (!conf->addresses.given)
 		return;
 	if (extra->written)
-		problem(b->p, conf->addresses.at, "namespace %s: interface %s: its addresses are written at the link too, at %u:%u; keep one of them",
-			b->t->model.ns.v[ns].name, conf->name.s, extra->written->at.line, extra->written->at.column);
+		problem(b->p, conf->addresses.at,
+			"namespace %s: interface %s: its addresses are written at the link too, at %u:%u; keep one of them",
+			b->t->model.ns.v[ns].name, conf->name.s, extra->written->at.line,
+			extra->written->at.column);
 	extra->written = &conf->addresses;
 }
 
 /* The rows of one namespace. */
 static void configure(struct build *b, uint32_t ns, const struct spec_node *spec)
 {
-	rows_foreach(const struct spec_interface, conf, &spec->interfaces) {
+	rows_foreach(const struct spec_interface, conf, &spec->interfaces)
+	{
 		uint32_t i = build_find_iface(b, ns, conf->name.s);
 		size_t before = b->p->n;
 
@@ -101,13 +113,16 @@ static void pair_mtu(struct build *b, uint32_t iface)
 	other = b->ifaces.v[i->peer].conf;
 	s = &b->segments.v[b->ifaces.v[iface].segment];
 	if (s->link && s->link->mtu.given && s->link->mtu.v != conf->mtu.v)
-		problem(b->p, conf->mtu.at, "interface %s: mtu %llu, but %llu at its link, at %u:%u; keep one of them",
-			conf->name.s, (unsigned long long)conf->mtu.v, (unsigned long long)s->link->mtu.v,
-			s->link->mtu.at.line, s->link->mtu.at.column);
+		problem(b->p, conf->mtu.at,
+			"interface %s: mtu %llu, but %llu at its link, at %u:%u; keep one of them",
+			conf->name.s, (unsigned long long)conf->mtu.v,
+			(unsigned long long)s->link->mtu.v, s->link->mtu.at.line,
+			s->link->mtu.at.column);
 	else if (other && other->mtu.given && other->mtu.v != conf->mtu.v && iface < i->peer)
-		problem(b->p, conf->mtu.at, "interface %s: mtu %llu, but the other end has %llu, at %u:%u; packets in between would be lost: make them equal",
-			conf->name.s, (unsigned long long)conf->mtu.v, (unsigned long long)other->mtu.v,
-			other->mtu.at.line, other->mtu.at.column);
+		problem(b->p, conf->mtu.at,
+			"interface %s: mtu %llu, but the other end has %llu, at %u:%u; packets in between would be lost: make them equal",
+			conf->name.s, (unsigned long long)conf->mtu.v,
+			(unsigned long long)other->mtu.v, other->mtu.at.line, other->mtu.at.column);
 	i->mtu = peer->mtu = (uint32_t)conf->mtu.v;
 }
 

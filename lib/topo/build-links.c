@@ -52,7 +52,9 @@ static int resolve(struct build *b, const char *object, struct mark at, char *te
 	}
 	if (colon)
 		*colon++ = 0;
-	*end = (struct end){ .ns = map_get_str(&b->t->by_name, text), .at = at, .master = MODEL_NONE };
+	*end = (struct end){ .ns = map_get_str(&b->t->by_name, text),
+			     .at = at,
+			     .master = MODEL_NONE };
 	if (map_get_str(&b->switch_by_name, text) != MAP_NONE) {
 		problem(b->p, at, "%s: '%s' is a switch; %s", object, text,
 			!strcmp(object, "link") ? "list the node under its 'ports:' instead"
@@ -72,7 +74,8 @@ static int resolve(struct build *b, const char *object, struct mark at, char *te
 	return colon && !end->name ? -ENOMEM : 0;
 }
 
-static int parse_range(struct build *b, const char *object, const struct text *text, struct range *range)
+static int parse_range(struct build *b, const char *object, const struct text *text,
+		       struct range *range)
 {
 	const char *why;
 
@@ -88,7 +91,8 @@ static bool too_many(struct wiring *w, struct mark at, const char *object, uint6
 {
 	if (n <= BUILD_CABLES_MOST - w->cables.n)
 		return false;
-	problem_code(w->b->p, at, -E2BIG, "%s: more than %u cables in one network", object, BUILD_CABLES_MOST);
+	problem_code(w->b->p, at, -E2BIG, "%s: more than %u cables in one network", object,
+		     BUILD_CABLES_MOST);
 	return true;
 }
 
@@ -99,15 +103,18 @@ static int push_segment(struct wiring *w, struct topo_segment s, struct build_se
 	return 0;
 }
 
-static int add_link_cable(struct wiring *w, const struct spec_link *link, struct end a, struct end z, bool shares)
+static int add_link_cable(struct wiring *w, const struct spec_link *link, struct end a,
+			  struct end z, bool shares)
 {
 	struct cable cable = { { a, z }, (uint32_t)w->b->t->segments.n, NULL };
-	struct topo_segment s = { .bridge = MODEL_NONE, .mark = link->name.at,
+	struct topo_segment s = { .bridge = MODEL_NONE,
+				  .mark = link->name.at,
 				  .cost = (uint32_t)number_or(&link->cost, 1) };
 	struct build_segment extra = { .link = link, .subnet = &link->subnet, .shares = shares };
 
 	if (a.ns == z.ns && (!a.name || !z.name)) {
-		problem(w->b->p, z.at, "link: both ends are in '%s'; if that is meant, name both interfaces: %s:one, %s:two",
+		problem(w->b->p, z.at,
+			"link: both ends are in '%s'; if that is meant, name both interfaces: %s:one, %s:two",
 			w->b->t->model.ns.v[a.ns].name, w->b->t->model.ns.v[a.ns].name,
 			w->b->t->model.ns.v[a.ns].name);
 		return 0;
@@ -125,27 +132,32 @@ static int expand_link(struct wiring *w, const struct spec_link *link)
 	uint64_t n;
 	int r = 0;
 
-	if (parse_range(w->b, "link", &t[0], &range[0]) < 0 || parse_range(w->b, "link", &t[1], &range[1]) < 0)
+	if (parse_range(w->b, "link", &t[0], &range[0]) < 0 ||
+	    parse_range(w->b, "link", &t[1], &range[1]) < 0)
 		return -ENOMEM;
 	if (!range[0].n || !range[1].n)
 		return 0;
 	n = range[0].n > range[1].n ? range[0].n : range[1].n;
 	if (range[0].n != range[1].n && range[0].n != 1 && range[1].n != 1) {
-		problem(w->b->p, t[1].at, "link: '%s' are %llu and '%s' are %llu; ranges of equal length are paired off, or one end is a single node",
-			t[0].s, (unsigned long long)range[0].n, t[1].s, (unsigned long long)range[1].n);
+		problem(w->b->p, t[1].at,
+			"link: '%s' are %llu and '%s' are %llu; ranges of equal length are paired off, or one end is a single node",
+			t[0].s, (unsigned long long)range[0].n, t[1].s,
+			(unsigned long long)range[1].n);
 		return 0;
 	}
 	if (too_many(w, t[0].at, "link", n))
 		return 0;
 	if (n > 1 && link->addresses.given) {
-		problem(w->b->p, link->addresses.at, "link: 'addresses' are those of one cable, and here are %llu; write 'subnet', which is cut into one for each",
+		problem(w->b->p, link->addresses.at,
+			"link: 'addresses' are those of one cable, and here are %llu; write 'subnet', which is cut into one for each",
 			(unsigned long long)n);
 		return 0;
 	}
 	for (uint64_t i = 0; i < n && r == 0; i++) {
 		for (int k = 0; k < 2 && r == 0; k++)
 			r = resolve(w->b, "link", t[k].at,
-				    range_name(&range[k], range[k].n == 1 ? 0 : i, text[k]), &end[k]);
+				    range_name(&range[k], range[k].n == 1 ? 0 : i, text[k]),
+				    &end[k]);
 		if (r == 0)
 			r = add_link_cable(w, link, end[0], end[1], n > 1);
 	}
@@ -156,13 +168,15 @@ static int expand_links(struct wiring *w)
 {
 	int r = 0;
 
-	rows_foreach(const struct spec_link, link, &w->b->spec->links) {
+	rows_foreach(const struct spec_link, link, &w->b->spec->links)
+	{
 		if (!link->endpoints.given || r < 0)
 			continue;
 		if (link->endpoints.n == 2)
 			r = expand_link(w, link);
 		else
-			problem(w->b->p, link->endpoints.at, "link: %u endpoints; a link has two, [A, B]; a switch joins more",
+			problem(w->b->p, link->endpoints.at,
+				"link: %u endpoints; a link has two, [A, B]; a switch joins more",
 				link->endpoints.n);
 	}
 	return r;
@@ -189,7 +203,9 @@ static int expand_port(struct wiring *w, const struct build_switch *sw, const st
 		if (r)
 			return r < 0 ? r : 0;
 		if (cable.end[0].ns == MODEL_HOST && sw->ns == MODEL_HOST) {
-			problem(w->b->p, port->at, "%s: the host is on it already, by 'address'; leave the port out", object);
+			problem(w->b->p, port->at,
+				"%s: the host is on it already, by 'address'; leave the port out",
+				object);
 			return 0;
 		}
 		cable.end[1] = (struct end){ sw->ns, NULL, port->at, sw->bridge };
@@ -201,7 +217,8 @@ static int expand_port(struct wiring *w, const struct build_switch *sw, const st
 
 static uint32_t add_iface(struct build *b, struct model_iface i)
 {
-	if (vec_push(&b->t->model.ifaces, i) < 0 || vec_push(&b->ifaces, (struct build_iface){ .segment = MODEL_NONE }) < 0)
+	if (vec_push(&b->t->model.ifaces, i) < 0 ||
+	    vec_push(&b->ifaces, (struct build_iface){ .segment = MODEL_NONE }) < 0)
 		return MODEL_NONE;
 	return (uint32_t)b->t->model.ifaces.n - 1;
 }
@@ -275,9 +292,13 @@ static int add_loopbacks(struct build *b)
 	int r = 0;
 
 	for (uint32_t ns = 0; ns < b->t->model.ns.n && r == 0; ns++) {
-		uint32_t i = add_iface(b, (struct model_iface){ .name = "lo", .ns = ns, .kind = MODEL_IFACE_LOOPBACK,
-						.up = true, .master = MODEL_NONE, .peer = MODEL_NONE,
-						.mark = b->t->model.ns.v[ns].mark });
+		uint32_t i = add_iface(b, (struct model_iface){ .name = "lo",
+								.ns = ns,
+								.kind = MODEL_IFACE_LOOPBACK,
+								.up = true,
+								.master = MODEL_NONE,
+								.peer = MODEL_NONE,
+								.mark = b->t->model.ns.v[ns].mark });
 
 		r = i == MODEL_NONE ? -ENOMEM : claim(b, ns, "lo", i);
 	}
@@ -297,8 +318,8 @@ static int bridge_values(struct build *b, const struct build_switch *sw, const v
 	*v = sw->spec->fields;
 	why = link_kind_complete(kind, v, &field);
 	if (why)
-		problem(b->p, v->mark[field].line ? v->mark[field] : sw->spec->name.at, "switch %s: %s %s",
-			sw->name, kind->fields[field].key, why);
+		problem(b->p, v->mark[field].line ? v->mark[field] : sw->spec->name.at,
+			"switch %s: %s %s", sw->name, kind->fields[field].key, why);
 	*ret = v;
 	return 0;
 }
@@ -306,10 +327,16 @@ static int bridge_values(struct build *b, const struct build_switch *sw, const v
 static int add_bridge(struct wiring *w, struct build_switch *sw)
 {
 	struct build *b = w->b;
-	struct model_iface i = { .ns = sw->ns, .kind = MODEL_IFACE_BRIDGE, .up = true, .master = MODEL_NONE,
-				 .peer = MODEL_NONE, .mtu = (uint32_t)number_or(&sw->spec->mtu, 0),
+	struct model_iface i = { .ns = sw->ns,
+				 .kind = MODEL_IFACE_BRIDGE,
+				 .up = true,
+				 .master = MODEL_NONE,
+				 .peer = MODEL_NONE,
+				 .mtu = (uint32_t)number_or(&sw->spec->mtu, 0),
 				 .mark = sw->spec->name.at };
-	struct topo_segment s = { .label = sw->name, .is_switch = true, .mark = sw->spec->name.at,
+	struct topo_segment s = { .label = sw->name,
+				  .is_switch = true,
+				  .mark = sw->spec->name.at,
 				  .cost = (uint32_t)number_or(&sw->spec->cost, 1) };
 	int r = set_names(b, &i, sw->name);
 
@@ -325,18 +352,21 @@ static int add_bridge(struct wiring *w, struct build_switch *sw)
 		b->ifaces.v[sw->bridge].written = &sw->spec->address;
 	}
 	r = claim_both(b, i.mark, sw->ns, sw->name, sw->bridge);
-	return r < 0 ? r : push_segment(w, s, (struct build_segment){ .sw = sw->spec, .subnet = &sw->spec->subnet,
-								      .shares = sw->one_of_many });
+	return r < 0 ? r
+		     : push_segment(w, s,
+				    (struct build_segment){ .sw = sw->spec,
+							    .subnet = &sw->spec->subnet,
+							    .shares = sw->one_of_many });
 }
 
 static int expand_switches(struct wiring *w)
 {
 	int r = 0;
 
-	vec_foreach (sw, &w->b->switches)
+	vec_foreach(sw, &w->b->switches)
 		if (r == 0)
 			r = add_bridge(w, sw);
-	vec_foreach (sw, &w->b->switches)
+	vec_foreach(sw, &w->b->switches)
 		for (uint32_t i = 0; i < sw->spec->ports.n && r == 0; i++)
 			r = expand_port(w, sw, &sw->spec->ports.v[i]);
 	return r;
@@ -398,12 +428,17 @@ static int add_end(struct wiring *w, const struct cable *c, int k)
 	struct build *b = w->b;
 	const struct end *e = &c->end[k];
 	uint32_t index = (uint32_t)b->t->model.ifaces.n;
-	struct model_iface i = { .ns = e->ns, .kind = MODEL_IFACE_VETH, .up = true, .master = e->master,
-				 .peer = k ? index - 1 : index + 1, .mark = e->at };
+	struct model_iface i = { .ns = e->ns,
+				 .kind = MODEL_IFACE_VETH,
+				 .up = true,
+				 .master = e->master,
+				 .peer = k ? index - 1 : index + 1,
+				 .mark = e->at };
 	const struct build_segment *s = &b->segments.v[c->segment];
 
 	i.mtu = (uint32_t)number_or(s->link ? &s->link->mtu : &s->sw->mtu, 0);
-	model_mac(b->t->model.name, e->master == MODEL_NONE ? b->t->model.ns.v[e->ns].name : c->sw, e->name, i.mac);
+	model_mac(b->t->model.name, e->master == MODEL_NONE ? b->t->model.ns.v[e->ns].name : c->sw,
+		  e->name, i.mac);
 	if (set_names(b, &i, e->name) < 0 || add_iface(b, i) == MODEL_NONE)
 		return -ENOMEM;
 	if (e->master != MODEL_NONE)
@@ -420,8 +455,9 @@ static int label_cable(struct wiring *w, const struct cable *c)
 	struct topo_segment *s = &w->b->t->segments.v[c->segment];
 
 	if (!c->sw)
-		s->label = arena_printf(&w->b->t->model.arena, "%s:%s - %s:%s", m->ns.v[c->end[0].ns].name,
-					c->end[0].name, m->ns.v[c->end[1].ns].name, c->end[1].name);
+		s->label = arena_printf(&w->b->t->model.arena, "%s:%s - %s:%s",
+					m->ns.v[c->end[0].ns].name, c->end[0].name,
+					m->ns.v[c->end[1].ns].name, c->end[1].name);
 	return s->label ? 0 : -ENOMEM;
 }
 
@@ -436,9 +472,9 @@ static int reorder(struct build *b, uint32_t *moved)
 	memcpy(old, b->ifaces.v, m->ifaces.n * sizeof(*old));
 	for (size_t i = 0; i < m->ifaces.n; i++)
 		b->ifaces.v[moved[i]] = old[i];
-	vec_foreach (sw, &b->switches)
+	vec_foreach(sw, &b->switches)
 		sw->bridge = moved[sw->bridge];
-	vec_foreach (s, &b->t->segments)
+	vec_foreach(s, &b->t->segments)
 		if (s->bridge != MODEL_NONE)
 			s->bridge = moved[s->bridge];
 	for (size_t i = 0; i < b->iface_by_name.cap; i++)
@@ -455,10 +491,10 @@ static int collect_ports(struct wiring *w, const uint32_t *order, size_t n)
 
 	if (vec_reserve(&t->ports, n) < 0)
 		return -ENOMEM;
-	vec_foreach (i, &w->b->ifaces)
+	vec_foreach(i, &w->b->ifaces)
 		if (i->segment != MODEL_NONE)
 			t->segments.v[i->segment].ports.n++;
-	vec_foreach (s, &t->segments) {
+	vec_foreach(s, &t->segments) {
 		s->ports.first = at;
 		at += s->ports.n;
 		s->ports.n = 0;
@@ -520,6 +556,7 @@ const char *build_label(const struct build *b, uint32_t iface, struct label *buf
 {
 	const struct model_iface *i = &b->t->model.ifaces.v[iface];
 
-	snprintf(buf->text, sizeof(buf->text), "%s %s", b->t->model.ns.v[i->ns].name, model_iface_label(i));
+	snprintf(buf->text, sizeof(buf->text), "%s %s", b->t->model.ns.v[i->ns].name,
+		 model_iface_label(i));
 	return buf->text;
 }

@@ -55,7 +55,8 @@ int build_network(struct build *b)
 
 	if (why)
 		problem(b->p, name->at, "name: '%s' %s", name->s, why);
-	b->t->model.name = name->s && !why ? arena_str(&b->t->model.arena, name->s) : name_of_file(b);
+	b->t->model.name = name->s && !why ? arena_str(&b->t->model.arena, name->s)
+					   : name_of_file(b);
 	return b->t->model.name ? 0 : -ENOMEM;
 }
 
@@ -95,7 +96,8 @@ static int check_case(struct build *b, struct map *lower, const char *name, stru
 	if (failed || vec_push(&b->case_names, (const char *)key + strlen(key) + 1) < 0)
 		return -ENOMEM;
 	if (other != MAP_NONE)
-		problem(b->p, at, "'%s' and '%s' differ in case only, which name lookup does not see; rename one",
+		problem(b->p, at,
+			"'%s' and '%s' differ in case only, which name lookup does not see; rename one",
 			name, b->case_names.v[other]);
 	return 0;
 }
@@ -131,7 +133,9 @@ static int add_ns(struct build *b, const char *name, enum model_ns_kind kind, st
 
 static int add_switch(struct build *b, const char *name, const struct spec_switch *spec, bool many)
 {
-	struct build_switch sw = { .name = arena_str(&b->t->model.arena, name), .spec = spec, .one_of_many = many };
+	struct build_switch sw = { .name = arena_str(&b->t->model.arena, name),
+				   .spec = spec,
+				   .one_of_many = many };
 	int failed = 0, r = 0;
 
 	if (!sw.name)
@@ -145,7 +149,8 @@ static int add_switch(struct build *b, const char *name, const struct spec_switc
 }
 
 /* The range of names in a row; n is 0 after a problem. */
-static int parse_names(struct build *b, const struct text *name, const char *object, struct range *range)
+static int parse_names(struct build *b, const struct text *name, const char *object,
+		       struct range *range)
 {
 	const char *why;
 
@@ -155,10 +160,11 @@ static int parse_names(struct build *b, const struct text *name, const char *obj
 	if (why) {
 		problem(b->p, name->at, "%s '%s': %s", object, name->s, why);
 		b->names_broken = true;
-	} else if (range->n > BUILD_NODES_MOST || b->t->model.ns.n - 1 + range->n > BUILD_NODES_MOST) {
+	} else if (range->n > BUILD_NODES_MOST ||
+		   b->t->model.ns.n - 1 + range->n > BUILD_NODES_MOST) {
 		problem_code(b->p, name->at, -E2BIG,
-			     "%s '%s' stands for %llu nodes%s; a network has at most %d", object, name->s,
-			     (unsigned long long)range->n,
+			     "%s '%s' stands for %llu nodes%s; a network has at most %d", object,
+			     name->s, (unsigned long long)range->n,
 			     range->n > BUILD_NODES_MOST ? "" : " more", BUILD_NODES_MOST);
 		b->names_broken = true;
 		range->n = 0;
@@ -188,7 +194,8 @@ static const char *node_name_wrong(const char *name, bool is_switch)
 }
 
 /* All names of a row: of namespaces, or of switches where `sw` is given. */
-static int add_names(struct build *b, const struct text *name, const struct spec_switch *sw, struct map *lower)
+static int add_names(struct build *b, const struct text *name, const struct spec_switch *sw,
+		     struct map *lower)
 {
 	const char *object = sw ? "switch" : "namespace";
 	char buf[RANGE_NAME_MOST];
@@ -209,7 +216,8 @@ static int add_names(struct build *b, const struct text *name, const struct spec
 		else if (!is_new(b, s, name->at))
 			return 0;
 		else if ((r = check_case(b, lower, s, name->at)) == 0)
-			r = sw ? add_switch(b, s, sw, range.n > 1) : add_ns(b, s, MODEL_NS_NODE, name->at);
+			r = sw ? add_switch(b, s, sw, range.n > 1)
+			       : add_ns(b, s, MODEL_NS_NODE, name->at);
 	}
 	return r;
 }
@@ -219,7 +227,8 @@ int build_nodes(struct build *b)
 	struct map lower = { 0 };
 	int r = add_ns(b, "host", MODEL_NS_HOST, (struct mark){ 0 });
 
-	rows_foreach(const struct spec_node, node, &b->spec->namespaces) {
+	rows_foreach(const struct spec_node, node, &b->spec->namespaces)
+	{
 		uint32_t first = (uint32_t)b->ns.n;
 
 		if (r == 0)
@@ -229,9 +238,8 @@ int build_nodes(struct build *b)
 		for (uint32_t i = first; i < b->ns.n; i++)
 			b->ns.v[i].spec = node;
 	}
-	rows_foreach(const struct spec_switch, sw, &b->spec->switches)
-		if (r == 0)
-			r = add_names(b, &sw->name, sw, &lower);
+	rows_foreach(const struct spec_switch, sw, &b->spec->switches) if (r == 0)
+		r = add_names(b, &sw->name, sw, &lower);
 	map_fini(&lower);
 	return r;
 }

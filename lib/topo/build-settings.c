@@ -27,14 +27,15 @@ struct connected {
 };
 
 /* The interface whose network an address lies in: the longest prefix's. dev: this one only, MODEL_NONE: any. */
-static struct connected find_connected(const struct build *b, uint32_t ns, const struct ip *ip, uint32_t dev)
+static struct connected find_connected(const struct build *b, uint32_t ns, const struct ip *ip,
+				       uint32_t dev)
 {
 	const struct model_range *range = &b->t->model.ns.v[ns].addrs;
-	const struct model_addr *addr = b->t->model.addrs.v + range->first;
 	struct connected c = { .iface = MODEL_NONE };
 	unsigned longest = 0;
 
-	for (uint32_t i = 0; i < range->n; i++, addr++) {
+	for (uint32_t i = 0; i < range->n; i++) {
+		const struct model_addr *addr = &b->t->model.addrs.v[range->first + i];
 		struct ip net = ip_network(&addr->ip);
 
 		c.own = c.own || ip_same_host(&addr->ip, ip);
@@ -49,7 +50,8 @@ static struct connected find_connected(const struct build *b, uint32_t ns, const
 }
 
 /* What to do about a router that is out of reach. */
-static const char *list_connected(const struct build *b, uint32_t ns, uint8_t family, char *buf, size_t size)
+static const char *list_connected(const struct build *b, uint32_t ns, uint8_t family, char *buf,
+				  size_t size)
 {
 	const struct model_range *range = &b->t->model.ns.v[ns].addrs;
 	size_t n = (size_t)snprintf(buf, size, "take a router in "), shown = 0;
@@ -65,34 +67,42 @@ static const char *list_connected(const struct build *b, uint32_t ns, uint8_t fa
 			n += (size_t)snprintf(buf + n, size - n, " …");
 			break;
 		}
-		n += (size_t)snprintf(buf + n, size - n, "%s%s (%s)", shown > 1 ? ", " : "", ip_format(&net, text),
+		n += (size_t)snprintf(buf + n, size - n, "%s%s (%s)", shown > 1 ? ", " : "",
+				      ip_format(&net, text),
 				      model_iface_label(&b->t->model.ifaces.v[addr->iface]));
 	}
 	if (!shown)
-		snprintf(buf, size, "the node has no %s network: give it an address first", family == AF_INET ? "IPv4" : "IPv6");
+		snprintf(buf, size, "the node has no %s network: give it an address first",
+			 family == AF_INET ? "IPv4" : "IPv6");
 	return buf;
 }
 
 /* The hop to an address. @return false after a problem */
-static bool make_hop(struct build *b, uint32_t ns, const char *what, const struct ip_at *via, uint32_t dev,
-		     bool onlink, struct model_hop *ret)
+static bool make_hop(struct build *b, uint32_t ns, const char *what, const struct ip_at *via,
+		     uint32_t dev, bool onlink, struct model_hop *ret)
 {
 	struct connected c = find_connected(b, ns, &via->ip, dev);
 	const struct model_range *ifaces = &b->t->model.ns.v[ns].ifaces;
-	bool link_local = via->ip.family == AF_INET6 && via->ip.b[0] == 0xfe && (via->ip.b[1] & 0xc0) == 0x80;
+	bool link_local = via->ip.family == AF_INET6 && via->ip.b[0] == 0xfe &&
+			  (via->ip.b[1] & 0xc0) == 0x80;
 	char text[IP_TEXT], list[300];
 
 	ip_format_host(&via->ip, text);
 	if (dev == MODEL_NONE && link_local && ifaces->n == 2)
-		dev = ifaces->first + (b->t->model.ifaces.v[ifaces->first].kind == MODEL_IFACE_LOOPBACK); /* the only one */
+		dev = ifaces->first + (b->t->model.ifaces.v[ifaces->first].kind ==
+				       MODEL_IFACE_LOOPBACK); /* the only one */
 	*ret = (struct model_hop){ via->ip, dev != MODEL_NONE ? dev : c.iface, 1 };
 	if (c.own)
-		wrong(b, ns, via->at, "%s %s is its own address; give that of the next router", what, text);
+		wrong(b, ns, via->at, "%s %s is its own address; give that of the next router",
+		      what, text);
 	else if (dev == MODEL_NONE && (link_local || onlink))
-		wrong(b, ns, via->at, "%s %s needs the interface that it is behind: a route with 'via' and 'dev'", what, text);
+		wrong(b, ns, via->at,
+		      "%s %s needs the interface that it is behind: a route with 'via' and 'dev'",
+		      what, text);
 	else if (c.iface == MODEL_NONE && !link_local && !onlink)
 		wrong(b, ns, via->at, "%s %s is on no connected network%s%s; %s", what, text,
-		      dev == MODEL_NONE ? "" : " of ", dev == MODEL_NONE ? "" : model_iface_label(&b->t->model.ifaces.v[dev]),
+		      dev == MODEL_NONE ? "" : " of ",
+		      dev == MODEL_NONE ? "" : model_iface_label(&b->t->model.ifaces.v[dev]),
 		      list_connected(b, ns, via->ip.family, list, sizeof(list)));
 	else
 		return true;
@@ -112,7 +122,8 @@ static int push_route(struct build *b, struct model_route route)
 	int failed = 0;
 	char *key;
 
-	snprintf(key_text, sizeof(key_text), "%u/%s/%u/%u", route.ns, ip_format(&route.to, text), route.table, route.metric);
+	snprintf(key_text, sizeof(key_text), "%u/%s/%u/%u", route.ns, ip_format(&route.to, text),
+		 route.table, route.metric);
 	key = arena_str(b->scratch, key_text);
 	if (!key)
 		return -ENOMEM;
@@ -122,7 +133,8 @@ static int push_route(struct build *b, struct model_route route)
 	if (other != MAP_NONE) {
 		struct mark at = b->t->model.routes.v[other].mark;
 
-		wrong(b, route.ns, route.mark, "there is a route to %s already, at %u:%u; give one a 'metric', or both routers as 'via: [A, B]'",
+		wrong(b, route.ns, route.mark,
+		      "there is a route to %s already, at %u:%u; give one a 'metric', or both routers as 'via: [A, B]'",
 		      text, at.line, at.column);
 		return 0;
 	}
@@ -137,12 +149,16 @@ static int add_gateways(struct build *b, uint32_t ns, const struct ips *gateways
 
 	for (uint32_t i = 0; i < gateways->n && r == 0; i++) {
 		const struct ip_at *via = &gateways->v[i];
-		struct model_route route = { .to = default_net(via->ip.family), .ns = ns, .table = RT_TABLE_MAIN,
-					     .hops = { (uint32_t)b->t->model.hops.n, 1 }, .mark = via->at };
+		struct model_route route = { .to = default_net(via->ip.family),
+					     .ns = ns,
+					     .table = RT_TABLE_MAIN,
+					     .hops = { (uint32_t)b->t->model.hops.n, 1 },
+					     .mark = via->at };
 		struct model_hop hop;
 
 		if (i && gateways->v[0].ip.family == via->ip.family) {
-			wrong(b, ns, via->at, "gateway: one a family; for several at once write a route 'to: default' with 'via: [A, B]'");
+			wrong(b, ns, via->at,
+			      "gateway: one a family; for several at once write a route 'to: default' with 'via: [A, B]'");
 			return 0;
 		}
 		if (!make_hop(b, ns, "gateway", via, MODEL_NONE, false, &hop))
@@ -168,7 +184,8 @@ static const char *iface_at(const void *data, size_t i)
 }
 
 /* An interface of the node. MODEL_NONE: none is named, or (*failed) there is none of that name. */
-static uint32_t find_dev(struct build *b, uint32_t ns, const struct text *dev, const char *what, bool *failed)
+static uint32_t find_dev(struct build *b, uint32_t ns, const struct text *dev, const char *what,
+			 bool *failed)
 {
 	struct ns_ifaces list = { b, ns };
 	struct hint hint;
@@ -181,7 +198,8 @@ static uint32_t find_dev(struct build *b, uint32_t ns, const struct text *dev, c
 	if (i != MODEL_NONE)
 		return i;
 	*failed = true;
-	wrong(b, ns, dev->at, "%s: it has no interface '%s'%s", what, dev->s, hint_nearest(&hint, dev->s, iface_at, &list));
+	wrong(b, ns, dev->at, "%s: it has no interface '%s'%s", what, dev->s,
+	      hint_nearest(&hint, dev->s, iface_at, &list));
 	return MODEL_NONE;
 }
 
@@ -203,31 +221,37 @@ static bool check_route(struct build *b, uint32_t ns, const struct spec_route *s
 
 	for (uint32_t i = 0; i < spec->via.n; i++)
 		if (spec->via.v[i].ip.family != family) {
-			wrong(b, ns, spec->via.v[i].at, "route: via %s is of another family than the destination",
+			wrong(b, ns, spec->via.v[i].at,
+			      "route: via %s is of another family than the destination",
 			      ip_format_host(&spec->via.v[i].ip, text));
 			return false;
 		}
 	if (spec->src.n) {
 		c = find_connected(b, ns, &spec->src.v[0].ip, MODEL_NONE);
 		if (spec->src.v[0].ip.family != family || !c.own) {
-			wrong(b, ns, spec->src.at, "route: src %s is no %s address of the node; give one that it has",
-			      ip_format_host(&spec->src.v[0].ip, text), family == AF_INET ? "IPv4" : "IPv6");
+			wrong(b, ns, spec->src.at,
+			      "route: src %s is no %s address of the node; give one that it has",
+			      ip_format_host(&spec->src.v[0].ip, text),
+			      family == AF_INET ? "IPv4" : "IPv6");
 			return false;
 		}
 	}
 	if (number_or(&spec->type, MODEL_ROUTE_UNICAST) != MODEL_ROUTE_UNICAST) {
 		if (spec->via.n || spec->dev.s)
-			wrong(b, ns, spec->type.at, "route: packets that go nowhere need no 'via' or 'dev'; leave them out");
+			wrong(b, ns, spec->type.at,
+			      "route: packets that go nowhere need no 'via' or 'dev'; leave them out");
 		return !spec->via.n && !spec->dev.s;
 	}
 	if (!spec->via.n && !spec->dev.s) {
-		wrong(b, ns, spec->name.at, "route: needs 'via' (the next router) or 'dev' (the interface)");
+		wrong(b, ns, spec->name.at,
+		      "route: needs 'via' (the next router) or 'dev' (the interface)");
 		return false;
 	}
 	return true;
 }
 
-static int add_hops(struct build *b, uint32_t ns, const struct spec_route *spec, struct model_route *route, bool *ok)
+static int add_hops(struct build *b, uint32_t ns, const struct spec_route *spec,
+		    struct model_route *route, bool *ok)
 {
 	uint32_t dev = find_dev(b, ns, &spec->dev, "route", ok);
 	struct model_hop hop = { .iface = dev, .weight = 1 };
@@ -247,10 +271,12 @@ static int add_hops(struct build *b, uint32_t ns, const struct spec_route *spec,
 
 static int add_route(struct build *b, uint32_t ns, const struct spec_route *spec)
 {
-	struct model_route route = { .ns = ns, .type = (uint8_t)number_or(&spec->type, MODEL_ROUTE_UNICAST),
+	struct model_route route = { .ns = ns,
+				     .type = (uint8_t)number_or(&spec->type, MODEL_ROUTE_UNICAST),
 				     .onlink = number_or(&spec->onlink, 0) != 0,
 				     .table = (uint32_t)number_or(&spec->table, RT_TABLE_MAIN),
-				     .metric = (uint32_t)number_or(&spec->metric, 0), .mark = spec->name.at };
+				     .metric = (uint32_t)number_or(&spec->metric, 0),
+				     .mark = spec->name.at };
 	bool ok;
 	int r;
 
@@ -267,10 +293,12 @@ static int add_route(struct build *b, uint32_t ns, const struct spec_route *spec
 	return r < 0 || !ok ? r : push_route(b, route);
 }
 
-static const uint8_t actions[] = { FR_ACT_TO_TBL, FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE, FR_ACT_PROHIBIT };
+static const uint8_t actions[] = { FR_ACT_TO_TBL, FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE,
+				   FR_ACT_PROHIBIT };
 
 /* The selectors of a rule. @return false after a problem */
-static bool fill_rule(struct build *b, uint32_t ns, const struct spec_rule *spec, struct model_rule *rule)
+static bool fill_rule(struct build *b, uint32_t ns, const struct spec_rule *spec,
+		      struct model_rule *rule)
 {
 	bool no_iif, no_oif;
 	uint32_t iif = find_dev(b, ns, &spec->iif, "rule: iif", &no_iif);
@@ -283,13 +311,16 @@ static bool fill_rule(struct build *b, uint32_t ns, const struct spec_rule *spec
 	if (spec->to.n)
 		rule->to = spec->to.v[0].ip;
 	if (rule->from.family && rule->to.family && rule->from.family != rule->to.family) {
-		wrong(b, ns, spec->to.at, "rule: 'from' and 'to' are of different families; no packet matches both");
+		wrong(b, ns, spec->to.at,
+		      "rule: 'from' and 'to' are of different families; no packet matches both");
 		return false;
 	}
 	if (rule->action == FR_ACT_TO_TBL && !spec->table.given)
-		wrong(b, ns, spec->name.at, "rule: needs 'table', the one to look in, or another 'action'");
+		wrong(b, ns, spec->name.at,
+		      "rule: needs 'table', the one to look in, or another 'action'");
 	else if (rule->action != FR_ACT_TO_TBL && spec->table.given)
-		wrong(b, ns, spec->table.at, "rule: 'table' is for action lookup only; leave one of them out");
+		wrong(b, ns, spec->table.at,
+		      "rule: 'table' is for action lookup only; leave one of them out");
 	else
 		return !no_iif && !no_oif;
 	return false;
@@ -298,9 +329,11 @@ static bool fill_rule(struct build *b, uint32_t ns, const struct spec_rule *spec
 /* One without addresses is for all families that the node has. */
 static int add_rule(struct build *b, uint32_t ns, const struct spec_rule *spec, uint32_t index)
 {
-	struct model_rule rule = { .ns = ns, .action = actions[number_or(&spec->action, 0)],
+	struct model_rule rule = { .ns = ns,
+				   .action = actions[number_or(&spec->action, 0)],
 				   .table = (uint32_t)number_or(&spec->table, 0),
-				   .priority = (uint32_t)number_or(&spec->priority, FIRST_PRIORITY + index),
+				   .priority = (uint32_t)number_or(&spec->priority,
+								   FIRST_PRIORITY + index),
 				   .mark = spec->name.at };
 	const struct number *ipv6 = &b->ns.v[ns].spec->ipv6;
 	bool v6 = b->ns.v[ns].v6 || (ipv6->given && ipv6->v == SPEC_IPV6_ON);
@@ -361,12 +394,14 @@ static int add_sysctls(struct build *b, uint32_t ns, const struct pairs *pairs)
 
 		for (size_t k = 0; k < sizeof(own_sysctls) / sizeof(*own_sysctls); k++)
 			if (!strcmp(own_sysctls[k].key, pair->name.s)) {
-				wrong(b, ns, pair->name.at, "sysctl %s: write '%s:' instead, which warren sets it by",
+				wrong(b, ns, pair->name.at,
+				      "sysctl %s: write '%s:' instead, which warren sets it by",
 				      pair->name.s, own_sysctls[k].instead);
 				return 0;
 			}
 		if (why || strchr(pair->value.s, '\n')) {
-			wrong(b, ns, pair->name.at, "sysctl %s: %s", pair->name.s, why ? why : "its value has several lines");
+			wrong(b, ns, pair->name.at, "sysctl %s: %s", pair->name.s,
+			      why ? why : "its value has several lines");
 			return 0;
 		}
 		sysctl.key = arena_str(arena, pair->name.s);
@@ -381,12 +416,10 @@ static int add_settings(struct build *b, uint32_t ns, const struct spec_node *sp
 {
 	int r = add_gateways(b, ns, &spec->gateway);
 
-	rows_foreach(const struct spec_route, route, &spec->routes)
-		if (r == 0)
-			r = add_route(b, ns, route);
-	rows_foreach(const struct spec_rule, rule, &spec->rules)
-		if (r == 0)
-			r = add_rule(b, ns, rule, (uint32_t)(rule - (struct spec_rule *)spec->rules.v));
+	rows_foreach(const struct spec_route, route, &spec->routes) if (r == 0)
+		r = add_route(b, ns, route);
+	rows_foreach(const struct spec_rule, rule, &spec->rules) if (r == 0)
+		r = add_rule(b, ns, rule, (uint32_t)(rule - (struct spec_rule *)spec->rules.v));
 	return r;
 }
 

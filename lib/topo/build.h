@@ -14,13 +14,14 @@
 #define BUILD_NODES_MOST   131072
 #define BUILD_CABLES_MOST  (512u << 10)
 #define BUILD_EXPECTS_MOST 1000000
-#define BUILD_IFNAME_MOST  62 /* NODE-IF, 64 + 1 + 62, is still an alternative name (ALTIFNAMSIZ, 128) */
+#define BUILD_IFNAME_MOST                                                                          \
+	62 /* NODE-IF, 64 + 1 + 62, is still an alternative name (ALTIFNAMSIZ, 128) */
 
 #define SEGMENT_NETS_MOST 4 /* networks on one wire */
 
 /* One namespace, beside model.ns. */
 struct build_ns {
-	const struct spec_node *spec;	/* NULL: nothing is written of it */
+	const struct spec_node *spec; /* NULL: nothing is written of it */
 	uint32_t next_eth;
 	bool v6; /* the file gives it something of IPv6 */
 };
@@ -42,36 +43,36 @@ struct build_switch {
 
 /* One segment, beside topo->segments. */
 struct build_segment {
-	const struct spec_link *link;	/* one of these two */
+	const struct spec_link *link; /* one of these two */
 	const struct spec_switch *sw;
-	const struct ips *subnet;	/* as written; may not be given */
-	bool shares;			/* one of several cables of one link: its subnet is cut as from a pool */
+	const struct ips *subnet; /* as written; may not be given */
+	bool shares; /* one of several cables of one link: its subnet is cut as from a pool */
 	uint32_t n_nets;
-	struct ip net[SEGMENT_NETS_MOST];		/* that its ports get addresses of */
+	struct ip net[SEGMENT_NETS_MOST]; /* that its ports get addresses of */
 };
 
 struct build {
 	struct problems *p;
 	struct warren_topo *t;
 	const struct spec *spec;
-	struct arena *scratch;	/* lives as long as the reading */
+	struct arena *scratch; /* lives as long as the reading */
 	VEC(struct build_ns) ns;
 	VEC(struct build_iface) ifaces;
 	VEC(struct build_segment) segments;
 	VEC(struct build_switch) switches;
 	struct map switch_by_name;
 	VEC(const char *) case_names; /* all names so far, as written */
-	struct map iface_by_name; /* namespace and name, the whole and the kernel's -> index */
-	struct map route_by_key;  /* namespace, destination, table, metric -> index */
-	struct mark small_mtu;	  /* where the last mtu too small for IPv6 is */
-	bool names_broken;	  /* a node's name was refused: an unknown node may be that one */
-	const char *path;	  /* of the file, for the network's name; NULL: none */
+	struct map iface_by_name;     /* namespace and name, the whole and the kernel's -> index */
+	struct map route_by_key;      /* namespace, destination, table, metric -> index */
+	struct mark small_mtu;	      /* where the last mtu too small for IPv6 is */
+	bool names_broken; /* a node's name was refused: an unknown node may be that one */
+	const char *path;  /* of the file, for the network's name; NULL: none */
 };
 
 /** The steps, in this order. Each returns 0, also where it found problems, or -ENOMEM. */
-int build_network(struct build *b); /* name */
-int build_nodes(struct build *b);   /* namespaces and switches get their names */
-int build_links(struct build *b);   /* interfaces and segments; the model is indexed after it */
+int build_network(struct build *b);    /* name */
+int build_nodes(struct build *b);      /* namespaces and switches get their names */
+int build_links(struct build *b);      /* interfaces and segments; the model is indexed after it */
 int build_interfaces(struct build *b); /* what is written of interfaces */
 int build_addresses(struct build *b);  /* written and handed out; the model is indexed after it */
 int build_settings(struct build *b);   /* gateways, routes, rules, sysctls, forwarding, ipv6 */

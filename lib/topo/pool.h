@@ -12,7 +12,7 @@
  */
 struct pool {
 	struct ip prefix;
-	uint64_t next;	 /* first address not handed out, counted from the prefix's own */
+	uint64_t next;	  /* first address not handed out, counted from the prefix's own */
 	size_t next_used; /* first row of `used` that may lie behind `next` */
 };
 

@@ -145,7 +145,8 @@ char *range_name(const struct range *r, uint64_t i, char buf[RANGE_NAME_MOST])
 		used += r->part[k].len;
 		buf[used] = 0;
 		if (r->part[k].n_spans)
-			used += (size_t)put_number(&r->part[k], at[k], buf + used, RANGE_NAME_MOST - used);
+			used += (size_t)put_number(&r->part[k], at[k], buf + used,
+						   RANGE_NAME_MOST - used);
 		if (used >= RANGE_NAME_MOST)
 			return NULL;
 	}

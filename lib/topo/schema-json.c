@@ -38,7 +38,8 @@ static json_t *words_schema(const char *const *words)
 
 static json_t *number_schema(uint64_t min, uint64_t max)
 {
-	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)min, "maximum", (json_int_t)max);
+	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)min,
+			 "maximum", (json_int_t)max);
 }
 
 static json_t *value_schema(const struct key *key)
@@ -51,7 +52,8 @@ static json_t *value_schema(const struct key *key)
 	case VALUE_MAP:
 		return object_schema(key->sub);
 	case VALUE_ROWS:
-		return json_pack("{s:[s,s], s:o}", "type", "array", "null", "items", object_schema(key->sub));
+		return json_pack("{s:[s,s], s:o}", "type", "array", "null", "items",
+				 object_schema(key->sub));
 	case VALUE_NAMED:
 		return json_pack("{s:[s,s], s:o}", "type", "object", "null", "additionalProperties",
 				 object_schema(key->sub));
@@ -79,9 +81,11 @@ static json_t *object_schema(const struct keys *keys)
 	}
 	for (const struct field *f = kind ? kind->fields : NULL; f && f->key; f++)
 		add_property(properties, f->key,
-			     f->type == FIELD_BOOL ? value_type_schema(VALUE_BOOL) : number_schema(f->min, f->max), f->help);
-	schema = json_pack("{s:[s,s], s:o, s:b}", "type", "object", "null", "properties", properties,
-			   "additionalProperties", 0);
+			     f->type == FIELD_BOOL ? value_type_schema(VALUE_BOOL)
+						   : number_schema(f->min, f->max),
+			     f->help);
+	schema = json_pack("{s:[s,s], s:o, s:b}", "type", "object", "null", "properties",
+			   properties, "additionalProperties", 0);
 	if (json_array_size(required))
 		json_object_set(schema, "required", required);
 	json_decref(required);
@@ -93,7 +97,8 @@ char *warren_topo_schema(void)
 	json_t *schema = json_object(), *topo = object_schema(&topo_keys);
 	char *text;
 
-	json_object_set_new(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+	json_object_set_new(schema, "$schema",
+			    json_string("https://json-schema.org/draft/2020-12/schema"));
 	json_object_set_new(schema, "$id", json_string("urn:warren:topology"));
 	json_object_set_new(schema, "title", json_string("Warren topology"));
 	json_object_update(schema, topo);

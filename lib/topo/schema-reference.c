@@ -31,10 +31,12 @@ static const char *value_words(const struct key *key, char *buf, size_t size)
 
 	buf[0] = 0;
 	if (key->type == VALUE_UINT)
-		snprintf(buf, size, "%llu to %llu", (unsigned long long)key->min, (unsigned long long)key->max);
+		snprintf(buf, size, "%llu to %llu", (unsigned long long)key->min,
+			 (unsigned long long)key->max);
 	else if (key->type == VALUE_WORD)
 		for (size_t i = 0; key->words[i] && n < size; i++)
-			n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : "", key->words[i]);
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : "",
+					      key->words[i]);
 	else if (key->sub)
 		snprintf(buf, size, "%s, see %s", value_type_words(key->type), key->sub->title);
 	else
@@ -47,10 +49,12 @@ static void put_field(FILE *f, const struct field *field)
 	char value[96];
 
 	if (field->type == FIELD_BOOL)
-		snprintf(value, sizeof(value), "true or false, default %s", field->preset ? "true" : "false");
+		snprintf(value, sizeof(value), "true or false, default %s",
+			 field->preset ? "true" : "false");
 	else
-		snprintf(value, sizeof(value), "%llu to %llu, default %llu", (unsigned long long)field->min,
-			 (unsigned long long)field->max, (unsigned long long)field->preset);
+		snprintf(value, sizeof(value), "%llu to %llu, default %llu",
+			 (unsigned long long)field->min, (unsigned long long)field->max,
+			 (unsigned long long)field->preset);
 	put_key(f, field->key, value, field->help, field->flags & FIELD_REQUIRED);
 }
 
@@ -61,7 +65,8 @@ static void put_keys(FILE *f, const struct keys *keys)
 
 	fprintf(f, "## %s\n\n", keys->title);
 	for (const struct key *key = keys->key; key->key; key++)
-		put_key(f, key->key, value_words(key, value, sizeof(value)), key->help, key->required);
+		put_key(f, key->key, value_words(key, value, sizeof(value)), key->help,
+			key->required);
 	for (const struct field *field = kind ? kind->fields : NULL; field && field->key; field++)
 		put_field(f, field);
 	for (const struct key *key = keys->key; key->key; key++)

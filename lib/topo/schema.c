@@ -11,23 +11,32 @@
 static const struct key interface_key[] = {
 	{ "addresses", VALUE_IFADDRS, AT(spec_interface, addresses),
 	  "its addresses with prefix length; it then has just these" },
-	{ "mac", VALUE_MAC, AT(spec_interface, mac), "MAC address; without: one that is the same in every run" },
-	{ "mtu", VALUE_UINT, AT(spec_interface, mtu), "largest packet in bytes", .min = 68, .max = 65535 },
+	{ "mac", VALUE_MAC, AT(spec_interface, mac),
+	  "MAC address; without: one that is the same in every run" },
+	{ "mtu", VALUE_UINT, AT(spec_interface, mtu), "largest packet in bytes", .min = 68,
+	  .max = 65535 },
 	{ "up", VALUE_BOOL, AT(spec_interface, up), "whether it is switched on; default true" },
 	{ 0 },
 };
-static const struct keys interface_keys = { "interface", "INTERFACE", sizeof(struct spec_interface), interface_key };
+static const struct keys interface_keys = { "interface", "INTERFACE", sizeof(struct spec_interface),
+					    interface_key };
 
 static const char *const route_types[] = { "unicast", "blackhole", "unreachable", "prohibit", NULL };
 static const struct key route_key[] = {
-	{ "to", VALUE_TARGET, AT(spec_route, to), "network, address or *default*", .required = true },
-	{ "via", VALUE_HOSTS, AT(spec_route, via), "the next router, or several that share the load" },
+	{ "to", VALUE_TARGET, AT(spec_route, to), "network, address or *default*",
+	  .required = true },
+	{ "via", VALUE_HOSTS, AT(spec_route, via),
+	  "the next router, or several that share the load" },
 	{ "dev", VALUE_TEXT, AT(spec_route, dev), "interface; without: the one that *via* is on" },
-	{ "metric", VALUE_UINT, AT(spec_route, metric), "of equal routes the lowest wins", .max = U32 },
+	{ "metric", VALUE_UINT, AT(spec_route, metric), "of equal routes the lowest wins",
+	  .max = U32 },
 	{ "table", VALUE_TABLE, AT(spec_route, table), "routing table; default *main*" },
-	{ "src", VALUE_HOST, AT(spec_route, src), "source address of packets that the node itself sends" },
-	{ "type", VALUE_WORD, AT(spec_route, type), "what becomes of the packets; default *unicast*", .words = route_types },
-	{ "onlink", VALUE_BOOL, AT(spec_route, onlink), "*via* is on the wire of *dev* although no address says so" },
+	{ "src", VALUE_HOST, AT(spec_route, src),
+	  "source address of packets that the node itself sends" },
+	{ "type", VALUE_WORD, AT(spec_route, type),
+	  "what becomes of the packets; default *unicast*", .words = route_types },
+	{ "onlink", VALUE_BOOL, AT(spec_route, onlink),
+	  "*via* is on the wire of *dev* although no address says so" },
 	{ 0 },
 };
 static const struct keys route_keys = { "route", "ROUTE", sizeof(struct spec_route), route_key };
@@ -40,8 +49,11 @@ static const struct key rule_key[] = {
 	{ "oif", VALUE_TEXT, AT(spec_rule, oif), "interface that the sending socket is bound to" },
 	{ "fwmark", VALUE_FWMARK, AT(spec_rule, fwmark), "mark of the packet, or MARK/MASK" },
 	{ "table", VALUE_TABLE, AT(spec_rule, table), "routing table to look in" },
-	{ "priority", VALUE_UINT, AT(spec_rule, priority), "lower ones are asked first; default 10000, 10001 … in the order of the file", .max = 32765 },
-	{ "action", VALUE_WORD, AT(spec_rule, action), "default *lookup* in *table*", .words = rule_actions },
+	{ "priority", VALUE_UINT, AT(spec_rule, priority),
+	  "lower ones are asked first; default 10000, 10001 … in the order of the file",
+	  .max = 32765 },
+	{ "action", VALUE_WORD, AT(spec_rule, action), "default *lookup* in *table*",
+	  .words = rule_actions },
 	{ 0 },
 };
 static const struct keys rule_keys = { "rule", "RULE", sizeof(struct spec_rule), rule_key };
@@ -49,7 +61,8 @@ static const struct keys rule_keys = { "rule", "RULE", sizeof(struct spec_rule),
 static const struct key dns_key[] = {
 	{ "servers", VALUE_HOSTS, AT(spec_dns, servers), "name servers, at most three" },
 	{ "search", VALUE_TEXTS, AT(spec_dns, search), "domains that short names are looked up in" },
-	{ "options", VALUE_TEXTS, AT(spec_dns, options), "options of resolv.conf(5), such as *ndots:2*" },
+	{ "options", VALUE_TEXTS, AT(spec_dns, options),
+	  "options of resolv.conf(5), such as *ndots:2*" },
 	{ 0 },
 };
 static const struct keys dns_keys = { "dns", "DNS", sizeof(struct spec_dns), dns_key };
@@ -57,60 +70,83 @@ static const struct keys dns_keys = { "dns", "DNS", sizeof(struct spec_dns), dns
 static const char *const ipv6_words[] = { "off", "on", "auto", NULL };
 static const struct key node_key[] = {
 	{ "interfaces", VALUE_NAMED, AT(spec_node, interfaces),
-	  "settings of its interfaces, which are ends of links, ports of switches, and *lo*", &interface_keys },
+	  "settings of its interfaces, which are ends of links, ports of switches, and *lo*",
+	  &interface_keys },
 	{ "forwarding", VALUE_BOOL, AT(spec_node, forwarding),
 	  "whether it passes packets on; default: yes where *routing* is not *none* and it has two interfaces or more" },
-	{ "gateway", VALUE_HOSTS, AT(spec_node, gateway), "router of the default route, one a family" },
+	{ "gateway", VALUE_HOSTS, AT(spec_node, gateway),
+	  "router of the default route, one a family" },
 	{ "routes", VALUE_ROWS, AT(spec_node, routes), "routes", &route_keys },
 	{ "rules", VALUE_ROWS, AT(spec_node, rules), "policy routing rules", &rule_keys },
-	{ "sysctls", VALUE_PAIRS, AT(spec_node, sysctls), "settings below *net.*, as sysctl(8) names them" },
+	{ "sysctls", VALUE_PAIRS, AT(spec_node, sysctls),
+	  "settings below *net.*, as sysctl(8) names them" },
 	{ "dns", VALUE_MAP, AT(spec_node, dns), "what its /etc/resolv.conf says", &dns_keys },
-	{ "hosts", VALUE_ENTRIES, AT(spec_node, hosts), "NAME: address or list; more lines for its /etc/hosts" },
+	{ "hosts", VALUE_ENTRIES, AT(spec_node, hosts),
+	  "NAME: address or list; more lines for its /etc/hosts" },
 	{ "ipv6", VALUE_WORD, AT(spec_node, ipv6),
-	  "*on*, *off*, or *auto*: on where the file gives it any IPv6 address or route", .words = ipv6_words },
+	  "*on*, *off*, or *auto*: on where the file gives it any IPv6 address or route",
+	  .words = ipv6_words },
 	{ 0 },
 };
-static const struct keys node_keys = { "namespace", "NAMESPACE", sizeof(struct spec_node), node_key };
+static const struct keys node_keys = { "namespace", "NAMESPACE", sizeof(struct spec_node),
+				       node_key };
 
 static const struct key link_key[] = {
 	{ "endpoints", VALUE_TEXTS, AT(spec_link, endpoints),
-	  "the two ends, NODE or NODE:INTERFACE; ranges on both are paired off, a single node against a range is a cable to each", .required = true },
+	  "the two ends, NODE or NODE:INTERFACE; ranges on both are paired off, a single node against a range is a cable to each",
+	  .required = true },
 	{ "subnet", VALUE_SUBNETS, AT(spec_link, subnet),
 	  "network that the ends get the first two addresses of, or *none*; without: cut from the pool" },
-	{ "addresses", VALUE_ENDS, AT(spec_link, addresses), "of the two ends, each an address with prefix length or a list" },
-	{ "mtu", VALUE_UINT, AT(spec_link, mtu), "largest packet in bytes, for both ends", .min = 68, .max = 65535 },
-	{ "cost", VALUE_UINT, AT(spec_link, cost), "for shortest paths; default 1", .min = 1, .max = 1000000 },
+	{ "addresses", VALUE_ENDS, AT(spec_link, addresses),
+	  "of the two ends, each an address with prefix length or a list" },
+	{ "mtu", VALUE_UINT, AT(spec_link, mtu), "largest packet in bytes, for both ends",
+	  .min = 68, .max = 65535 },
+	{ "cost", VALUE_UINT, AT(spec_link, cost), "for shortest paths; default 1", .min = 1,
+	  .max = 1000000 },
 	{ 0 },
 };
 static const struct keys link_keys = { "link", "LINK", sizeof(struct spec_link), link_key };
 
 static const char *const switch_types[] = { "bridge", NULL };
 static const struct key switch_key[] = {
-	{ "type", VALUE_WORD, AT(spec_switch, type), "kind of switch; default *bridge*", .words = switch_types },
-	{ "ports", VALUE_TEXTS, AT(spec_switch, ports), "what is plugged in: NODE or NODE:INTERFACE, ranges allowed" },
+	{ "type", VALUE_WORD, AT(spec_switch, type), "kind of switch; default *bridge*",
+	  .words = switch_types },
+	{ "ports", VALUE_TEXTS, AT(spec_switch, ports),
+	  "what is plugged in: NODE or NODE:INTERFACE, ranges allowed" },
 	{ "subnet", VALUE_SUBNETS, AT(spec_switch, subnet),
 	  "network that the ports get addresses of in order, or *none*; without: cut from the pool" },
 	{ "address", VALUE_IFADDRS, AT(spec_switch, address),
 	  "the host's own address on it; the switch then stands in the host" },
-	{ "mtu", VALUE_UINT, AT(spec_switch, mtu), "largest packet in bytes, for all ports", .min = 68, .max = 65535 },
-	{ "cost", VALUE_UINT, AT(spec_switch, cost), "for shortest paths; default 1", .min = 1, .max = 1000000 },
+	{ "mtu", VALUE_UINT, AT(spec_switch, mtu), "largest packet in bytes, for all ports",
+	  .min = 68, .max = 65535 },
+	{ "cost", VALUE_UINT, AT(spec_switch, cost), "for shortest paths; default 1", .min = 1,
+	  .max = 1000000 },
 	{ 0 },
 };
-static const struct keys switch_keys = {
-	"switch", "SWITCH", sizeof(struct spec_switch), switch_key, MODEL_IFACE_BRIDGE, AT(spec_switch, fields)
-};
+static const struct keys switch_keys = { "switch",   "SWITCH",		 sizeof(struct spec_switch),
+					 switch_key, MODEL_IFACE_BRIDGE, AT(spec_switch, fields) };
 
 static const char *const routing_words[] = { "none", "static", NULL };
 static const struct key topo_key[] = {
-	{ "name", VALUE_TEXT, AT(spec, name), "of the network: letters, digits, '.', '_', '-'; default: the file's name without its ending" },
-	{ "vars", VALUE_ELSEWHERE, 0, "NAME: VALUE; ${NAME} anywhere in the file stands for the value, $$ for a dollar sign" },
-	{ "pool", VALUE_PREFIXES, AT(spec, pool), "networks, one a family, that subnets are cut from where none is written; default 198.18.0.0/15" },
-	{ "loopbacks", VALUE_PREFIXES, AT(spec, loopbacks), "networks, one a family, that each namespace gets one address of on *lo*, in order" },
-	{ "namespaces", VALUE_NAMED, AT(spec, namespaces), "the nodes, NAME: {…}; ranges such as h[1-50] allowed; *host* is where warren runs", &node_keys },
+	{ "name", VALUE_TEXT, AT(spec, name),
+	  "of the network: letters, digits, '.', '_', '-'; default: the file's name without its ending" },
+	{ "vars", VALUE_ELSEWHERE, 0,
+	  "NAME: VALUE; ${NAME} anywhere in the file stands for the value, $$ for a dollar sign" },
+	{ "pool", VALUE_PREFIXES, AT(spec, pool),
+	  "networks, one a family, that subnets are cut from where none is written; default 198.18.0.0/15" },
+	{ "loopbacks", VALUE_PREFIXES, AT(spec, loopbacks),
+	  "networks, one a family, that each namespace gets one address of on *lo*, in order" },
+	{ "namespaces", VALUE_NAMED, AT(spec, namespaces),
+	  "the nodes, NAME: {…}; ranges such as h[1-50] allowed; *host* is where warren runs",
+	  &node_keys },
 	{ "links", VALUE_ROWS, AT(spec, links), "cables between two nodes", &link_keys },
-	{ "switches", VALUE_NAMED, AT(spec, switches), "what joins any number of nodes, NAME: {…}", &switch_keys },
-	{ "routing", VALUE_WORD, AT(spec, routing), "*none* (default), or *static*: routes along shortest paths, computed", .words = routing_words },
-	{ "expect", VALUE_TEXTS, AT(spec, expect), "who reaches whom: *A -> B*, *A -> B:80*, *A -> B:53/udp*, *A -x B:22*, *A -> B via C, D*" },
+	{ "switches", VALUE_NAMED, AT(spec, switches), "what joins any number of nodes, NAME: {…}",
+	  &switch_keys },
+	{ "routing", VALUE_WORD, AT(spec, routing),
+	  "*none* (default), or *static*: routes along shortest paths, computed",
+	  .words = routing_words },
+	{ "expect", VALUE_TEXTS, AT(spec, expect),
+	  "who reaches whom: *A -> B*, *A -> B:80*, *A -> B:53/udp*, *A -x B:22*, *A -> B via C, D*" },
 	{ 0 },
 };
 const struct keys topo_keys = { "topology", "TOPOLOGY", sizeof(struct spec), topo_key };
@@ -130,7 +166,8 @@ static size_t path_push(struct reader *r, const char *object, const char *name)
 {
 	size_t n = strlen(r->path);
 
-	snprintf(r->path + n, sizeof(r->path) - n, "%s%s%s: ", object, name ? " " : "", name ? name : "");
+	snprintf(r->path + n, sizeof(r->path) - n, "%s%s%s: ", object, name ? " " : "",
+		 name ? name : "");
 	return n;
 }
 
@@ -212,7 +249,8 @@ static int read_field(struct reader *r, const struct keys *keys, size_t i, const
 {
 	struct field_values *values = (struct field_values *)(out + keys->fields);
 	bool given = false;
-	int ret = value_read_field(r, &link_kind_of(keys->kind)->fields[i], v, &values->v[i], &given);
+	int ret = value_read_field(r, &link_kind_of(keys->kind)->fields[i], v, &values->v[i],
+				   &given);
 
 	values->mark[i] = v->mark;
 	if (given)
@@ -267,7 +305,8 @@ int schema_read(struct reader *r, const struct yaml *map, const struct keys *key
 			continue;
 		}
 		if (seen & 1ull << i)
-			reader_problem(r, name->mark, "key '%s' is here twice; keep one of them", name->text);
+			reader_problem(r, name->mark, "key '%s' is here twice; keep one of them",
+				       name->text);
 		else if (i < own)
 			ret = read_key(r, &keys->key[i], map->pairs[k].value, out);
 		else

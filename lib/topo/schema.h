@@ -51,12 +51,12 @@ struct key {
 };
 
 struct keys {
-	const char *object; /* what errors call the mapping */
-	const char *title;  /* for the manual */
-	size_t size;	    /* of its struct */
-	const struct key *key; /* ended by NULL */
+	const char *object;	    /* what errors call the mapping */
+	const char *title;	    /* for the manual */
+	size_t size;		    /* of its struct */
+	const struct key *key;	    /* ended by NULL */
 	enum model_iface_kind kind; /* the fields of this kind of link are keys too, LOOPBACK: none */
-	size_t fields;	    /* offset of their struct field_values */
+	size_t fields;		    /* offset of their struct field_values */
 };
 
 extern const struct keys topo_keys;
@@ -79,8 +79,8 @@ int schema_read(struct reader *r, const struct yaml *map, const struct keys *key
 int value_read(struct reader *r, const struct key *key, const struct yaml *v, void *out);
 
 /** The value of a link kind's field. The same returns. */
-int value_read_field(struct reader *r, const struct field *f, const struct yaml *v,
-		     uint64_t *ret, bool *given);
+int value_read_field(struct reader *r, const struct field *f, const struct yaml *v, uint64_t *ret,
+		     bool *given);
 
 /** What a type is called in errors and the manual. */
 const char *value_type_words(enum value_type type);

@@ -30,7 +30,7 @@ struct number {
 };
 
 struct ip_at {
-	struct ip ip;	/* family 0: the word "default" */
+	struct ip ip; /* family 0: the word "default" */
 	struct mark at;
 };
 
@@ -83,8 +83,9 @@ struct rows {
 	struct mark at;
 };
 
+/* An empty list has no array: NULL + 0 is undefined in C. */
 #define rows_foreach(type, p, rows)                                                                \
-	for (type *p = (rows)->v; p < (type *)(rows)->v + (rows)->n; p++)
+	for (type *p = (rows)->v, *p##_end = p ? p + (rows)->n : p; p < p##_end; p++)
 
 struct spec_interface {
 	struct text name;

@@ -39,7 +39,8 @@ static int copy_input(struct warren_topo *t, const char *name, const char *text,
 /* The steps from what is written to the model. */
 static int build_all(struct build *b, struct warren *w, uint64_t *now)
 {
-	int (*const before[])(struct build *) = { build_network, build_nodes, build_links, build_interfaces };
+	int (*const before[])(struct build *) = { build_network, build_nodes, build_links,
+						  build_interfaces };
 	int (*const after[])(struct build *) = { build_settings, build_files, build_expects };
 	int r = 0;
 
@@ -70,7 +71,8 @@ static void build_fini(struct build *b)
 }
 
 /* Read the text into a tree, the tree into what is written. */
-static int read_spec(struct problems *p, struct arena *scratch, struct warren_topo *t, struct spec *spec)
+static int read_spec(struct problems *p, struct arena *scratch, struct warren_topo *t,
+		     struct spec *spec)
 {
 	struct reader reader = { .p = p, .arena = scratch };
 	struct yaml_file file = { 0 };
@@ -147,8 +149,10 @@ int warren_topo_parse(struct warren *w, const char *name, const char *text, size
 	int r = t ? copy_input(t, name, text, len, vars, n_vars) : -ENOMEM;
 
 	if (r == 0 && len > YAML_BYTES_MOST)
-		problem_code(&p, (struct mark){ 0 }, -EFBIG, "is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
-			     BUILD_NODES_MOST);
+		problem_code(
+			&p, (struct mark){ 0 }, -EFBIG,
+			"is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
+			BUILD_NODES_MOST);
 	else if (r == 0)
 		r = topo_build(w, &p, t, name);
 	if (r == 0 && !p.n) {
@@ -182,8 +186,9 @@ void warren_topo_free(struct warren_topo *t)
 /* O_NONBLOCK: a FIFO without a writer is refused below instead of waited for. */
 static int read_file(struct problems *p, const char *path, char **text, size_t *len)
 {
-	auto_close int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-					      : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	auto_close int fd = strcmp(path, "-")
+				    ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+				    : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	struct mark none = { 0 };
 	struct stat st;
 	int r;
@@ -197,14 +202,18 @@ static int read_file(struct problems *p, const char *path, char **text, size_t *
 	else
 		r = fd_read_all(fd, YAML_BYTES_MOST, text, len);
 	if (r == -EINVAL)
-		problem_code(p, none, r, "is not a regular file; give a file, or '-' for standard input");
+		problem_code(p, none, r,
+			     "is not a regular file; give a file, or '-' for standard input");
 	else if (r == -EISDIR)
-		problem_code(p, none, r, "is a directory; give the file in it, such as %s/warren.yaml", path);
+		problem_code(p, none, r,
+			     "is a directory; give the file in it, such as %s/warren.yaml", path);
 	else if (r == -ENOENT)
 		problem_code(p, none, r, "there is no such file; give the path of a topology file");
 	else if (r == -EFBIG)
-		problem_code(p, none, r, "is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
-			     BUILD_NODES_MOST);
+		problem_code(
+			p, none, r,
+			"is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
+			BUILD_NODES_MOST);
 	else if (r < 0)
 		problem_code(p, none, r, "cannot be read: %s", strerror(-r));
 	return r;
@@ -231,12 +240,13 @@ const char *warren_topo_name(const struct warren_topo *t)
 
 void warren_topo_count(const struct warren_topo *t, struct warren_topo_counts *ret)
 {
-	struct warren_topo_counts c = { .addresses = t->model.addrs.n, .routes = t->model.routes.n,
+	struct warren_topo_counts c = { .addresses = t->model.addrs.n,
+					.routes = t->model.routes.n,
 					.expectations = t->expects.n };
 
-	vec_foreach (ns, &t->model.ns)
+	vec_foreach(ns, &t->model.ns)
 		c.namespaces += ns->kind == MODEL_NS_NODE;
-	vec_foreach (s, &t->segments) {
+	vec_foreach(s, &t->segments) {
 		c.switches += s->is_switch;
 		c.links += !s->is_switch;
 	}

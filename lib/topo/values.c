@@ -40,7 +40,8 @@ static void wrong(struct reader *r, const struct key *key, const struct yaml *v)
 /* YAML 1.1's words, which people type, 1.2's among them. */
 static bool parse_bool(const struct yaml *v, uint64_t *ret)
 {
-	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "n", "y", NULL };
+	static const char *const words[] = { "false", "true", "no", "yes", "off",
+					     "on",    "n",    "y",  NULL };
 
 	for (size_t i = 0; v->kind == YAML_TEXT && words[i]; i++)
 		if (!strcasecmp(v->text, words[i])) {
@@ -138,7 +139,10 @@ static int read_word(struct reader *r, const struct key *key, const struct yaml 
 	}
 	for (size_t i = 0; key->words[i] && n < sizeof(all); i++)
 		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s",
-				      !i ? "" : key->words[i + 1] ? ", " : " or ", key->words[i]);
+				      !i		  ? ""
+				      : key->words[i + 1] ? ", "
+							  : " or ",
+				      key->words[i]);
 	reader_problem(r, v->mark, "%s: %s is not %s%s", key->key, shown(v, buf), all,
 		       hint_nearest(&hint, text, word_at, key->words));
 	return 0;
@@ -198,10 +202,14 @@ static int read_mac(struct reader *r, const struct key *key, const struct yaml *
 		zero = zero && !mac.b[i];
 	}
 	if (mac.b[0] & 1)
-		reader_problem(r, v->mark, "mac: %s is a group (multicast) address; an interface's first byte is even, such as 02:…",
-			       v->text);
+		reader_problem(
+			r, v->mark,
+			"mac: %s is a group (multicast) address; an interface's first byte is even, such as 02:…",
+			v->text);
 	else if (zero)
-		reader_problem(r, v->mark, "mac: 00:00:00:00:00:00 is no address; leave 'mac' out for one that is chosen");
+		reader_problem(
+			r, v->mark,
+			"mac: 00:00:00:00:00:00 is no address; leave 'mac' out for one that is chosen");
 	else
 		*(struct mac *)out = mac;
 	return 0;
@@ -263,11 +271,15 @@ static struct ip_form form_of(enum value_type type)
 	case VALUE_PREFIX:
 		return (struct ip_form){ .bare = true, .length = true, .network = true };
 	case VALUE_TARGET:
-		return (struct ip_form){ .bare = true, .length = true, .network = true, .word = "default" };
+		return (struct ip_form){
+			.bare = true, .length = true, .network = true, .word = "default"
+		};
 	case VALUE_PREFIXES:
 		return (struct ip_form){ .list = true, .length = true, .network = true };
 	case VALUE_SUBNETS:
-		return (struct ip_form){ .list = true, .length = true, .network = true, .word = "none" };
+		return (struct ip_form){
+			.list = true, .length = true, .network = true, .word = "none"
+		};
 	default:
 		return (struct ip_form){ .bare = true };
 	}
@@ -307,20 +319,21 @@ static bool read_ip(struct reader *r, const struct key *key, const struct ip_for
 		return false;
 	}
 	if (ip_has_plen(v->text) && !form->length) {
-		reader_problem(r, v->mark, "%s: %s has a prefix length; an address alone belongs here: %s",
+		reader_problem(r, v->mark,
+			       "%s: %s has a prefix length; an address alone belongs here: %s",
 			       key->key, v->text, ip_format_host(&ip, net));
 		return false;
 	}
 	if (!ip_has_plen(v->text) && !form->bare) {
-		reader_problem(r, v->mark, "%s: %s lacks its prefix length, such as %s%s", key->key, v->text,
-			       v->text, ip.family == AF_INET ? "/24" : "/64");
+		reader_problem(r, v->mark, "%s: %s lacks its prefix length, such as %s%s", key->key,
+			       v->text, v->text, ip.family == AF_INET ? "/24" : "/64");
 		return false;
 	}
 	if (form->network && memcmp(ip_network(&ip).b, ip.b, sizeof(ip.b))) {
 		struct ip base = ip_network(&ip);
 
-		reader_problem(r, v->mark, "%s: %s is an address in a network; the network is %s", key->key,
-			       v->text, ip_format(&base, net));
+		reader_problem(r, v->mark, "%s: %s is an address in a network; the network is %s",
+			       key->key, v->text, ip_format(&base, net));
 		return false;
 	}
 	why = unusable(&ip, form->network);
@@ -399,8 +412,9 @@ static int read_pairs(struct reader *r, const struct key *key, const struct yaml
 			pairs->v[pairs->n++] = (struct pair){ { name->text, name->mark },
 							      { value->text, value->mark } };
 		else
-			reader_problem(r, value->mark, "%s: %s: a text or a number belongs here, not %s",
-				       key->key, name->text, kind_words(value));
+			reader_problem(r, value->mark,
+				       "%s: %s: a text or a number belongs here, not %s", key->key,
+				       name->text, kind_words(value));
 	}
 	return 0;
 }
@@ -422,7 +436,8 @@ static int read_entries(struct reader *r, const struct key *key, const struct ya
 		struct host_entry *e = &entries->v[entries->n];
 		const struct yaml *name = v->pairs[entries->n].key;
 		const struct yaml *value = v->pairs[entries->n].value;
-		struct key item = { arena_printf(r->arena, "%s: %s", key->key, name->text), VALUE_HOSTS };
+		struct key item = { arena_printf(r->arena, "%s: %s", key->key, name->text),
+				    VALUE_HOSTS };
 
 		if (!item.key)
 			return -ENOMEM;
@@ -444,7 +459,7 @@ static int read_elsewhere(struct reader *r, const struct key *key, const struct 
 }
 
 #define JSON_SCALAR "{\"type\":[\"string\",\"number\",\"boolean\"]}"
-#define JSON_TEXTS \
+#define JSON_TEXTS                                                                                 \
 	"{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]}"
 
 /* A row a type: how it is called, described, and read. */
@@ -459,26 +474,39 @@ static const struct {
 	[VALUE_WORD] = { "a word", NULL, read_word },
 	[VALUE_TABLE] = { "a routing table: a number from 1, 'main', 'local' or 'default'",
 			  "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295},"
-			  "{\"enum\":[\"main\",\"local\",\"default\"]}]}", read_table },
+			  "{\"enum\":[\"main\",\"local\",\"default\"]}]}",
+			  read_table },
 	[VALUE_FWMARK] = { "a mark such as 0x10 or 0x10/0xff",
 			   "{\"type\":[\"string\",\"integer\"]}", read_fwmark },
 	[VALUE_MAC] = { "a MAC address such as 02:00:00:00:00:01",
-			"{\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$\"}", read_mac },
+			"{\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$\"}",
+			read_mac },
 	[VALUE_HOST] = { "an IP address", "{\"type\":\"string\"}", read_ips },
 	[VALUE_HOSTS] = { "an IP address", JSON_TEXTS, read_ips },
-	[VALUE_IFADDRS] = { "an IP address with its prefix length, such as 10.0.0.1/24", JSON_TEXTS, read_ips },
-	[VALUE_PREFIX] = { "an IP address or a network such as 10.0.0.0/24", "{\"type\":\"string\"}", read_ips },
-	[VALUE_TARGET] = { "an IP address, a network such as 10.0.0.0/24, or 'default'", "{\"type\":\"string\"}", read_ips },
+	[VALUE_IFADDRS] = { "an IP address with its prefix length, such as 10.0.0.1/24", JSON_TEXTS,
+			    read_ips },
+	[VALUE_PREFIX] = { "an IP address or a network such as 10.0.0.0/24",
+			   "{\"type\":\"string\"}", read_ips },
+	[VALUE_TARGET] = { "an IP address, a network such as 10.0.0.0/24, or 'default'",
+			   "{\"type\":\"string\"}", read_ips },
 	[VALUE_PREFIXES] = { "a network such as 10.0.0.0/24", JSON_TEXTS, read_ips },
 	[VALUE_SUBNETS] = { "a network such as 10.0.0.0/24, or 'none'", JSON_TEXTS, read_ips },
 	[VALUE_ENDS] = { "a list of two, the addresses of the one end and of the other",
-			 "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":" JSON_TEXTS "}", read_ends },
+			 "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":" JSON_TEXTS
+			 "}",
+			 read_ends },
 	[VALUE_PAIRS] = { "a mapping, NAME: VALUE",
-			  "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_SCALAR "}", read_pairs },
+			  "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_SCALAR
+			  "}",
+			  read_pairs },
 	[VALUE_ENTRIES] = { "a mapping, NAME: ADDRESS",
-			    "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_TEXTS "}", read_entries },
+			    "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_TEXTS
+			    "}",
+			    read_entries },
 	[VALUE_ELSEWHERE] = { "a mapping, NAME: VALUE",
-			      "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_SCALAR "}", read_elsewhere },
+			      "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_SCALAR
+			      "}",
+			      read_elsewhere },
 	[VALUE_MAP] = { "a mapping", NULL, read_elsewhere },
 	[VALUE_ROWS] = { "a list of mappings", NULL, read_elsewhere },
 	[VALUE_NAMED] = { "a mapping, NAME: {…}", NULL, read_elsewhere },
@@ -489,10 +517,11 @@ int value_read(struct reader *r, const struct key *key, const struct yaml *v, vo
 	return types[key->type].read(r, key, v, out);
 }
 
-int value_read_field(struct reader *reader, const struct field *f, const struct yaml *v, uint64_t *ret,
-		     bool *given)
+int value_read_field(struct reader *reader, const struct field *f, const struct yaml *v,
+		     uint64_t *ret, bool *given)
 {
-	struct key key = { f->key, f->type == FIELD_BOOL ? VALUE_BOOL : VALUE_UINT, .min = f->min, .max = f->max };
+	struct key key = { f->key, f->type == FIELD_BOOL ? VALUE_BOOL : VALUE_UINT, .min = f->min,
+			   .max = f->max };
 	struct number n = { 0 };
 	int r = value_read(reader, &key, v, &n);
 

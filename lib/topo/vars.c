@@ -35,7 +35,8 @@ static const char *name_at(const void *data, size_t i)
 static bool name_ok(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", s[i]))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.",
+			    s[i]))
 			return false;
 	return len > 0;
 }
@@ -48,7 +49,8 @@ static int resolve(struct vars *vars, struct var *v)
 	int r = 0;
 
 	if (v->state == VAR_OPEN) {
-		problem(vars->p, v->mark, "variable '%s' is made of itself; give it a text", v->name);
+		problem(vars->p, v->mark, "variable '%s' is made of itself; give it a text",
+			v->name);
 		v->state = VAR_BROKEN;
 	} else if (v->state == VAR_RAW) {
 		v->state = VAR_OPEN;
@@ -90,7 +92,8 @@ static int reference(struct vars *vars, struct mark at, const char *s, const cha
 
 	*ret = NULL;
 	if (!close || !name_ok(s + 2, (size_t)(close - s) - 2)) {
-		problem(vars->p, at, "'${' without a name and '}' after it; write $${ for the two characters");
+		problem(vars->p, at,
+			"'${' without a name and '}' after it; write $${ for the two characters");
 		return 0;
 	}
 	name = arena_dup(vars->arena, s + 2, (size_t)(close - s) - 2);
@@ -118,7 +121,8 @@ static int append(struct text_buffer *b, const char *s, size_t len)
 }
 
 /* *whole: nothing in it was wrong. */
-static int expand_into(struct vars *vars, struct mark at, const char *s, struct text_buffer *out, bool *whole)
+static int expand_into(struct vars *vars, struct mark at, const char *s, struct text_buffer *out,
+		       bool *whole)
 {
 	const char *value, *end;
 	int r = 0;
@@ -151,7 +155,8 @@ static int expand(struct vars *vars, struct mark at, const char *text, const cha
 	*ret = NULL;
 	vars->total += out.n;
 	if (r == 0 && (out.n > TEXT_MOST || vars->total > TOTAL_MOST)) {
-		problem(vars->p, at, "this grows to more than %u KiB once its variables are replaced",
+		problem(vars->p, at,
+			"this grows to more than %u KiB once its variables are replaced",
 			TEXT_MOST >> 10);
 	} else if (r == 0 && whole) {
 		copy = arena_dup(vars->arena, out.v ? out.v : "", out.n);
@@ -182,7 +187,8 @@ static int define_all(struct vars *vars, const struct yaml *map, const struct wa
 		i = map_get_str(&vars->by_name, sets[k].name);
 		if (i != MAP_NONE)
 			vars->v.v[i].text = sets[k].value; /* the last --set counts */
-		else if (define(vars, (struct var){ .name = sets[k].name, .text = sets[k].value,
+		else if (define(vars, (struct var){ .name = sets[k].name,
+						    .text = sets[k].value,
 						    .state = VAR_DONE }) < 0)
 			return -ENOMEM;
 	}
@@ -193,15 +199,21 @@ static int define_all(struct vars *vars, const struct yaml *map, const struct wa
 		value->replaced = true; /* by resolve(), once */
 		i = map_get_str(&vars->by_name, key->text);
 		if (!name_ok(key->text, strlen(key->text)))
-			problem(vars->p, key->mark, "vars: '%s' cannot be a variable; use letters, digits, '_', '-', '.'",
+			problem(vars->p, key->mark,
+				"vars: '%s' cannot be a variable; use letters, digits, '_', '-', '.'",
 				key->text);
 		else if (value->kind == YAML_LIST || value->kind == YAML_MAP)
-			problem(vars->p, value->mark, "vars: %s: a variable is a text or a number, not a %s",
-				key->text, value->kind == YAML_LIST ? "list" : "mapping");
+			problem(vars->p, value->mark,
+				"vars: %s: a variable is a text or a number, not a %s", key->text,
+				value->kind == YAML_LIST ? "list" : "mapping");
 		else if (i != MAP_NONE)
 			vars->v.v[i].used = true;
-		else if (define(vars, (struct var){ .name = key->text, .mark = value->mark, .node = value,
-						    .text = value->kind == YAML_NULL ? "" : value->text }) < 0)
+		else if (define(vars,
+				(struct var){ .name = key->text,
+					      .mark = value->mark,
+					      .node = value,
+					      .text = value->kind == YAML_NULL ? ""
+									       : value->text }) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -217,8 +229,8 @@ static void check_sets(struct vars *vars, const struct warren_var *sets, size_t 
 		if (i == MAP_NONE || vars->v.v[i].used)
 			continue;
 		vars->v.v[i].name = ""; /* no hint at itself */
-		problem(vars->p, (struct mark){ 0 }, "--set %s: the file has no such variable%s", sets[k].name,
-			hint_nearest(&hint, sets[k].name, name_at, vars));
+		problem(vars->p, (struct mark){ 0 }, "--set %s: the file has no such variable%s",
+			sets[k].name, hint_nearest(&hint, sets[k].name, name_at, vars));
 		vars->v.v[i].name = sets[k].name;
 	}
 }
@@ -242,7 +254,7 @@ int vars_apply(struct problems *p, struct arena *a, struct yaml_file *file,
 		if (vars.v.v[i].node && vars.v.v[i].state == VAR_DONE)
 			vars.v.v[i].node->text = vars.v.v[i].text; /* an alias may lead to it */
 	}
-	vec_foreach (text, &file->dollars) {
+	vec_foreach(text, &file->dollars) {
 		if ((*text)->replaced)
 			continue;
 		if (r == 0)

@@ -53,7 +53,8 @@ static int merge_value(struct builder *b, struct yaml *map, const struct yaml *f
 	if (from->kind == YAML_MAP)
 		return merge(b, map, from, seen);
 	if (from->kind != YAML_LIST || !from->n || from->n > MERGES_MOST) {
-		problem(b->p, from->mark, "'<<' takes a mapping, as in '<<: *name', or a list of up to %d",
+		problem(b->p, from->mark,
+			"'<<' takes a mapping, as in '<<: *name', or a list of up to %d",
 			MERGES_MOST);
 		return 0;
 	}
@@ -195,7 +196,8 @@ static int on_start(struct builder *b, const yaml_event_t *e, enum yaml_kind kin
 	if (!v || set_anchor(b, anchor, v) < 0)
 		return -ENOMEM;
 	if (b->depth == YAML_DEPTH_MOST) {
-		problem(b->p, v->mark, "nested more than %d deep, which no topology needs: look for brackets or dashes too many",
+		problem(b->p, v->mark,
+			"nested more than %d deep, which no topology needs: look for brackets or dashes too many",
 			YAML_DEPTH_MOST);
 		return 0;
 	}
@@ -255,10 +257,12 @@ static int on_alias(struct builder *b, const yaml_event_t *e)
 	uint32_t i = map_get_str(&b->anchors, name);
 
 	if (i == MAP_NONE)
-		problem(b->p, mark_of(&e->start_mark), "alias '*%s' names no anchor; write '&%s' before the value it stands for",
+		problem(b->p, mark_of(&e->start_mark),
+			"alias '*%s' names no anchor; write '&%s' before the value it stands for",
 			name, name);
 	else if (!b->anchored.v[i]->weight)
-		problem(b->p, mark_of(&e->start_mark), "alias '*%s' stands inside the very value it names", name);
+		problem(b->p, mark_of(&e->start_mark),
+			"alias '*%s' stands inside the very value it names", name);
 	else
 		return put(b, b->anchored.v[i]);
 	return 0;
@@ -319,11 +323,13 @@ static const struct {
 	  "a ': ' where no key can be: look at the indentation, or put the value in quotes" },
 	{ "could not find expected ':'", "a key without ': ' after it" },
 	{ "did not find expected key", "indented unlike the lines above it" },
-	{ "did not find expected '-' indicator", "indented unlike the list above it, or a missing '- '" },
+	{ "did not find expected '-' indicator",
+	  "indented unlike the list above it, or a missing '- '" },
 	{ "did not find expected ',' or", "a ',' or a closing bracket is missing" },
 	{ "found unexpected end of stream", "a quote that is not closed" },
 	{ "found character that cannot start", "put the value in quotes" },
-	{ "block sequence entries are not allowed", "a '- ' where no list can begin: put it on a line of its own" },
+	{ "block sequence entries are not allowed",
+	  "a '- ' where no list can begin: put it on a line of its own" },
 	{ NULL, NULL },
 };
 
@@ -341,12 +347,15 @@ static void syntax_problem(struct builder *b, const yaml_parser_t *parser)
 	if (tab_in_indent(line, len))
 		problem(b->p, at, "a tab in the indentation; YAML wants spaces");
 	else if (memmem(line, len, "${", 2) && !memmem(line, len, "\"", 1))
-		problem(b->p, at, "not YAML: %s; inside { } and [ ] a value with ${…} needs quotes: \"${…}\"", what);
+		problem(b->p, at,
+			"not YAML: %s; inside { } and [ ] a value with ${…} needs quotes: \"${…}\"",
+			what);
 	else if (parser->context && parser->context_mark.line + 1 != at.line)
 		problem(b->p, at, "not YAML: %s%s%s (%s at line %zu)", what, advice ? ": " : "",
 			advice ? advice : "", parser->context, parser->context_mark.line + 1);
 	else
-		problem(b->p, at, "not YAML: %s%s%s", what, advice ? ": " : "", advice ? advice : "");
+		problem(b->p, at, "not YAML: %s%s%s", what, advice ? ": " : "",
+			advice ? advice : "");
 }
 
 /* Too much is refused while it is read, not when it is all in memory. */
@@ -355,9 +364,12 @@ static bool within_limits(struct builder *b, const yaml_event_t *e)
 	struct mark at = mark_of(&e->start_mark);
 
 	if (b->values > YAML_VALUES_MOST)
-		return stop(b, at, "too long: more than 4 million values; use ranges such as h[1-50]");
+		return stop(b, at,
+			    "too long: more than 4 million values; use ranges such as h[1-50]");
 	if (b->depth && b->items.n - b->open[b->depth - 1].first > YAML_ENTRIES_MOST)
-		return stop(b, at, "too many entries in one list or mapping; a network has at most 131072 nodes");
+		return stop(
+			b, at,
+			"too many entries in one list or mapping; a network has at most 131072 nodes");
 	return true;
 }
 
@@ -393,7 +405,11 @@ static int build(struct builder *b, yaml_parser_t *parser)
 static size_t utf8_len(const unsigned char *s, size_t left)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = s[0] < 0x80 ? 1 : (s[0] >> 5) == 6 ? 2 : (s[0] >> 4) == 14 ? 3 : (s[0] >> 3) == 30 ? 4 : 0;
+	size_t n = s[0] < 0x80	       ? 1
+		   : (s[0] >> 5) == 6  ? 2
+		   : (s[0] >> 4) == 14 ? 3
+		   : (s[0] >> 3) == 30 ? 4
+				       : 0;
 	uint32_t c;
 
 	if (n == 0 || n > left)
@@ -419,12 +435,14 @@ static bool check_text(struct problems *p, const char *text, size_t len)
 	for (size_t i = 0; i < len; i += n, at.column++) {
 		n = utf8_len(s + i, len - i);
 		if (n == 0) {
-			problem(p, at, "byte 0x%02x is not UTF-8: not a topology file, or saved in another encoding",
+			problem(p, at,
+				"byte 0x%02x is not UTF-8: not a topology file, or saved in another encoding",
 				s[i]);
 			return false;
 		}
 		if (s[i] < 0x20 && !strchr("\t\n\r", s[i] ? s[i] : 1)) {
-			problem(p, at, "byte 0x%02x: this is not a text file; a topology is YAML", s[i]);
+			problem(p, at, "byte 0x%02x: this is not a text file; a topology is YAML",
+				s[i]);
 			return false;
 		}
 		if (s[i] == '\n')
@@ -458,7 +476,8 @@ int yaml_read(struct problems *p, struct arena *a, const char *text, size_t len,
 		problem(p, (struct mark){ 0 },
 			"is empty; a topology has at least 'namespaces:' with a name below it");
 	else if (r == 0 && ret->root && ret->root->kind != YAML_MAP)
-		problem(p, ret->root->mark, "a topology is a mapping: 'namespaces:', 'links:', 'switches:' …");
+		problem(p, ret->root->mark,
+			"a topology is a mapping: 'namespaces:', 'links:', 'switches:' …");
 	if (ret->root && ret->root->kind != YAML_MAP)
 		ret->root = NULL;
 	return r;

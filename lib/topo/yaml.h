@@ -38,7 +38,7 @@ struct yaml_pair {
 #define YAML_BYTES_MOST	  (64u << 20)
 
 struct yaml_file {
-	struct yaml *root;	     /* a mapping; NULL after a problem */
+	struct yaml *root;	    /* a mapping; NULL after a problem */
 	VEC(struct yaml *) dollars; /* texts with a '$' in them */
 };
 

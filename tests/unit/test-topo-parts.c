@@ -59,7 +59,8 @@ static void test_ranges(void **state)
 		if (why)
 			fail_msg("%s: %s", rows[i].text, why);
 		for (uint64_t k = 0; k < r.n; k++)
-			snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", k ? " " : "", range_name(&r, k, name));
+			snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", k ? " " : "",
+				 range_name(&r, k, name));
 		assert_string_equal(all, rows[i].names);
 		arena_fini(&a);
 	}
@@ -90,7 +91,8 @@ static struct ip net(const char *s)
 	return ip;
 }
 
-static void assert_cut(struct pool *p, const struct ip *used, size_t n, unsigned plen, const char *want)
+static void assert_cut(struct pool *p, const struct ip *used, size_t n, unsigned plen,
+		       const char *want)
 {
 	char text[IP_TEXT];
 	struct ip got;
@@ -103,7 +105,8 @@ static void assert_cut(struct pool *p, const struct ip *used, size_t n, unsigned
 static void test_pool_goes_around_what_is_used(void **state)
 {
 	struct pool p = { .prefix = net("10.0.0.0/28") };
-	struct ip used[] = { net("9.0.0.0/8"), net("10.0.0.0/31"), net("10.0.0.4/30"), net("10.0.0.6/32"), net("11.0.0.0/8") };
+	struct ip used[] = { net("9.0.0.0/8"), net("10.0.0.0/31"), net("10.0.0.4/30"),
+			     net("10.0.0.6/32"), net("11.0.0.0/8") };
 
 	(void)state;
 	assert_cut(&p, used, 5, 31, "10.0.0.2/31");
@@ -114,7 +117,8 @@ static void test_pool_goes_around_what_is_used(void **state)
 
 static void test_pool_ends(void **state)
 {
-	struct pool whole = { .prefix = net("0.0.0.0/0") }, last = { .prefix = net("255.255.255.254/31") };
+	struct pool whole = { .prefix = net("0.0.0.0/0") },
+		    last = { .prefix = net("255.255.255.254/31") };
 	struct pool six = { .prefix = net("fd00::/48") }, one = { .prefix = net("fd00::1/128") };
 	struct ip covers = net("fd00::/16");
 
@@ -133,14 +137,17 @@ static void test_pool_ends(void **state)
 	assert_cut(&one, NULL, 0, 128, NULL);
 }
 
-static int parse(const char *text, const struct warren_var *vars, size_t n, struct warren_topo **ret, struct warren_errs *errs)
+static int parse(const char *text, const struct warren_var *vars, size_t n,
+		 struct warren_topo **ret, struct warren_errs *errs)
 {
 	return warren_topo_parse(NULL, "t.yaml", text, strlen(text), vars, n, ret, errs);
 }
 
 static void test_set_wins(void **state)
 {
-	static const struct warren_var vars[] = { { "net", "10.1" }, { "net", "10.2" }, { "name", "x${net}" } };
+	static const struct warren_var vars[] = { { "net", "10.1" },
+						  { "net", "10.2" },
+						  { "name", "x${net}" } };
 	struct warren_topo *t = NULL;
 	uint32_t ns;
 	char text[IP_TEXT];
@@ -148,12 +155,14 @@ static void test_set_wins(void **state)
 	(void)state;
 	assert_int_equal(parse("vars: {net: 10.0, name: y}\nname: n${net}\nnamespaces: {a: {}, b: {}}\n"
 			       "links:\n  - {endpoints: [a, b], subnet: '${net}.0.0/24'}\n",
-			       vars, 2, &t, NULL), 0);
+			       vars, 2, &t, NULL),
+			 0);
 	assert_string_equal(warren_topo_name(t), "n10.2");
 	ns = topo_find_ns(t, "b");
 	assert_int_equal(ns, 2);
 	assert_int_equal(topo_find_ns(t, "c"), MODEL_NONE);
-	assert_string_equal(ip_format(&t->model.addrs.v[t->model.ns.v[ns].addrs.first].ip, text), "10.2.0.2/24");
+	assert_string_equal(ip_format(&t->model.addrs.v[t->model.ns.v[ns].addrs.first].ip, text),
+			    "10.2.0.2/24");
 	assert_string_equal(t->vars[1].value, "10.2");
 	warren_topo_free(t);
 }
@@ -175,8 +184,10 @@ static void test_set_errors(void **state)
 	static const struct warren_var typo = { "nett", "10.1" }, literal = { "n", "${x}" };
 
 	(void)state;
-	assert_fails("vars: {net: 10.0}\nnamespaces: {a: {}}\n", &typo, 1, "t.yaml: --set nett: the file has no such variable; did you mean 'net'?");
-	assert_fails("name: ${n}\nnamespaces: {a: {}}\n", &literal, 1, "t.yaml:1:7: name: '${x}' must begin with a letter or digit");
+	assert_fails("vars: {net: 10.0}\nnamespaces: {a: {}}\n", &typo, 1,
+		     "t.yaml: --set nett: the file has no such variable; did you mean 'net'?");
+	assert_fails("name: ${n}\nnamespaces: {a: {}}\n", &literal, 1,
+		     "t.yaml:1:7: name: '${x}' must begin with a letter or digit");
 }
 
 static void test_load(const char *path, int code, const char *want)
@@ -241,7 +252,8 @@ static void test_schema(void **state)
 	assert_non_null(text);
 	schema = json_loads(text, 0, NULL);
 	assert_non_null(schema);
-	assert_string_equal(json_string_value(json_object_get(schema, "$schema")), "https://json-schema.org/draft/2020-12/schema");
+	assert_string_equal(json_string_value(json_object_get(schema, "$schema")),
+			    "https://json-schema.org/draft/2020-12/schema");
 	assert_true(check_schema(schema) > 50);
 	json_decref(schema);
 }

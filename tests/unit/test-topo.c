@@ -48,12 +48,13 @@ static void dump_iface(FILE *f, const struct model *m, const struct model_iface 
 	if (i->altname)
 		fprintf(f, " altname %s", i->altname);
 	if (i->peer != MODEL_NONE)
-		fprintf(f, " peer %s:%s", m->ns.v[m->ifaces.v[i->peer].ns].name, model_iface_label(&m->ifaces.v[i->peer]));
+		fprintf(f, " peer %s:%s", m->ns.v[m->ifaces.v[i->peer].ns].name,
+			model_iface_label(&m->ifaces.v[i->peer]));
 	if (i->master != MODEL_NONE)
 		fprintf(f, " master %s", m->ifaces.v[i->master].name);
 	if (i->kind != MODEL_IFACE_LOOPBACK)
-		fprintf(f, " mac %02x:%02x:%02x:%02x:%02x:%02x", i->mac[0], i->mac[1], i->mac[2], i->mac[3],
-			i->mac[4], i->mac[5]);
+		fprintf(f, " mac %02x:%02x:%02x:%02x:%02x:%02x", i->mac[0], i->mac[1], i->mac[2],
+			i->mac[3], i->mac[4], i->mac[5]);
 	if (i->mtu)
 		fprintf(f, " mtu %u", i->mtu);
 	if (i->values) {
@@ -80,7 +81,8 @@ static void dump_route(FILE *f, const struct model *m, const struct model_route 
 	for (uint32_t k = 0; k < r->hops.n; k++) {
 		const struct model_hop *h = &m->hops.v[r->hops.first + k];
 
-		fprintf(f, " [via %s dev %s]", h->via.family ? ip_format_host(&h->via, text) : "link",
+		fprintf(f, " [via %s dev %s]",
+			h->via.family ? ip_format_host(&h->via, text) : "link",
 			h->iface == MODEL_NONE ? "-" : m->ifaces.v[h->iface].name);
 	}
 	fprintf(f, "%s%s\n", r->onlink ? " onlink" : "", r->computed ? " computed" : "");
@@ -120,7 +122,8 @@ static void dump_ns(FILE *f, const struct model *m, const struct model_ns *ns)
 	static const char *const kinds[] = { "host", "node", "switch" };
 	char text[IP_TEXT];
 
-	fprintf(f, "%s %s forwarding %s ipv6 %s\n", kinds[ns->kind], ns->name, tri_words(ns->forwarding), tri_words(ns->ipv6));
+	fprintf(f, "%s %s forwarding %s ipv6 %s\n", kinds[ns->kind], ns->name,
+		tri_words(ns->forwarding), tri_words(ns->ipv6));
 	for (uint32_t i = ns->ifaces.first; i < ns->ifaces.first + ns->ifaces.n; i++) {
 		dump_iface(f, m, &m->ifaces.v[i]);
 		for (uint32_t k = ns->addrs.first; k < ns->addrs.first + ns->addrs.n; k++)
@@ -158,13 +161,15 @@ static void dump_expect(FILE *f, const struct warren_topo *t, const struct topo_
 	static const char *const protos[] = { "icmp", "tcp", "udp" };
 	char text[IP_TEXT];
 
-	fprintf(f, "expect %s %s %s %s:%u %s", t->model.ns.v[e->from].name, e->must_fail ? "-x" : "->",
-		e->to == MODEL_NONE ? "-" : t->model.ns.v[e->to].name, ip_format_host(&e->addr, text), e->port,
-		protos[e->proto]);
+	fprintf(f, "expect %s %s %s %s:%u %s", t->model.ns.v[e->from].name,
+		e->must_fail ? "-x" : "->", e->to == MODEL_NONE ? "-" : t->model.ns.v[e->to].name,
+		ip_format_host(&e->addr, text), e->port, protos[e->proto]);
 	for (uint32_t i = 0; i < e->via.n; i++) {
 		const struct topo_via *via = &t->vias.v[e->via.first + i];
 
-		fprintf(f, " via %s", via->ns == MODEL_NONE ? ip_format_host(&via->addr, text) : t->model.ns.v[via->ns].name);
+		fprintf(f, " via %s",
+			via->ns == MODEL_NONE ? ip_format_host(&via->addr, text)
+					      : t->model.ns.v[via->ns].name);
 	}
 	fputc('\n', f);
 }
@@ -177,11 +182,11 @@ static char *dump(const struct warren_topo *t)
 
 	assert_non_null(f);
 	fprintf(f, "network %s\n", t->model.name);
-	vec_foreach (ns, &t->model.ns)
+	vec_foreach(ns, &t->model.ns)
 		dump_ns(f, &t->model, ns);
-	vec_foreach (s, &t->segments)
+	vec_foreach(s, &t->segments)
 		dump_segment(f, t, s);
-	vec_foreach (e, &t->expects)
+	vec_foreach(e, &t->expects)
 		dump_expect(f, t, e);
 	dump_text(f, "hosts", t->model.hosts);
 	fclose(f);
@@ -245,7 +250,8 @@ static void test_case(void **state)
 	if (!wanted)
 		fail_msg("%s is missing, and would be:\n%s", path, result);
 	assert_string_equal(result, wanted);
-	snprintf(path + strlen(path) - strlen(ending), 8, "%s", strcmp(ending, ".err") ? ".err" : ".model");
+	snprintf(path + strlen(path) - strlen(ending), 8, "%s",
+		 strcmp(ending, ".err") ? ".err" : ".model");
 	if (access(path, F_OK) == 0)
 		fail_msg("%s is left from when this case was another", path);
 }
@@ -289,7 +295,8 @@ static size_t add_tests(struct CMUnitTest *tests, size_t n, size_t most, const c
 		char *path = NULL;
 
 		if (n < most && asprintf(&path, "%s/%s", dir, files[i]->d_name) > 0)
-			tests[n++] = (struct CMUnitTest){ strrchr(path, '/') + 1, run, NULL, NULL, path };
+			tests[n++] = (struct CMUnitTest){ strrchr(path, '/') + 1, run, NULL, NULL,
+							  path };
 		free(files[i]);
 	}
 	if (count >= 0)
