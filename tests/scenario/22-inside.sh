@@ -10,7 +10,7 @@ save_state
 ok 'up' warren up cable.yaml
 cat >commands <<'E1'
 ls /sys/class/net | xargs
-sed 1,2d /proc/net/dev | cut -d: -f1 | sort | xargs
+awk -F'[: ]+' 'NR > 2 {print $2}' /proc/net/dev | sort | xargs
 ip -o -4 addr show dev eth0 | awk '{print $4}'
 ip route
 ping -c1 -W2 -q 10.0.0.2 >/dev/null; ip neigh | awk '{print $1, $3}'
