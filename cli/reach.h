@@ -11,11 +11,17 @@
 
 /* Their common options; `timeout` and `count` of the verb's struct. */
 #define REACH_OPTIONS(type)                                                                        \
-	{ "timeout", 'W', OPTION_NUMBER, "MS", offsetof(type, timeout),                            \
+	{ "timeout",                                                                               \
+	  'W',                                                                                     \
+	  OPTION_NUMBER,                                                                           \
+	  "MS",                                                                                    \
+	  offsetof(type, timeout),                                                                 \
 	  "wait so many milliseconds for the answer to the last try (1000), half of it for the "   \
 	  "one before, and so on" },                                                               \
-	{ "count", 'c', OPTION_NUMBER, "N", offsetof(type, count),                                 \
-	  "try so many times before giving up (3)" }
+	{                                                                                          \
+		"count", 'c', OPTION_NUMBER, "N", offsetof(type, count),                           \
+			"try so many times before giving up (3)"                                   \
+	}
 
 /** Check them. @return 0 or EXIT_USAGE */
 int reach_options(unsigned long timeout, unsigned long count, struct warren_probe_options *ret,

@@ -198,8 +198,7 @@ static int ping(struct cli *c, const struct warren_topo *t, const struct warren_
 	return r;
 }
 
-static int ping_run(struct cli *c, const void *opts, int argc, char **argv,
-		    struct warren_errs *errs)
+static int ping_run(struct cli *c, const void *opts, int argc, char **argv, struct warren_errs *errs)
 {
 	const struct ping_options *opt = opts;
 	struct warren_ping_options o = { 0 };
@@ -230,12 +229,13 @@ const struct verb verb_ping = {
 	.name = "ping",
 	.arguments = "[FILE] [NODE [TARGET]...]",
 	.summary = "try who reaches whom",
-	.details = "Sends ICMP echo requests from inside the nodes, all at once: of all to all, or of NODE to all, "
-		   "or of NODE to each TARGET, which is a node or an address. The first argument is "
-		   "a topology file if it has a '/' or the ending of one; otherwise the file is "
-		   "warren.yaml.\n\n"
-		   "Prints a matrix, a row a node that sends: round trips in milliseconds, or for "
-		   "more than 20 nodes '.' for an answer; 'x' for none; and why. The exit code is 1 where a pair fails.",
+	.details =
+		"Sends ICMP echo requests from inside the nodes, all at once: of all to all, or of NODE to all, "
+		"or of NODE to each TARGET, which is a node or an address. The first argument is "
+		"a topology file if it has a '/' or the ending of one; otherwise the file is "
+		"warren.yaml.\n\n"
+		"Prints a matrix, a row a node that sends: round trips in milliseconds, or for "
+		"more than 20 nodes '.' for an answer; 'x' for none; and why. The exit code is 1 where a pair fails.",
 	.options = ping_options,
 	.options_size = sizeof(struct ping_options),
 	.max_args = -1,

@@ -171,8 +171,7 @@ static int test(struct cli *c, const struct warren_topo *t, const struct warren_
 	return r;
 }
 
-static int test_run(struct cli *c, const void *opts, int argc, char **argv,
-		    struct warren_errs *errs)
+static int test_run(struct cli *c, const void *opts, int argc, char **argv, struct warren_errs *errs)
 {
 	const struct test_options *opt = opts;
 	struct warren_probe_options o = { 0 };
@@ -195,12 +194,13 @@ const struct verb verb_test = {
 	.name = "test",
 	.arguments = "[FILE|NAME]",
 	.summary = "try what the topology file expects",
-	.details = "Sends real packets from inside the nodes, all at once, for each line of 'expect', and prints "
-		   "TAP. 'A -> B' holds where B answers ICMP echo; with a port, where a TCP connection is made, "
-		   "or where UDP is answered or seen to come to a socket there. 'A -x B' holds where "
-		   "that fails, also where it is refused. With 'via', the path must have exactly "
-		   "the routers listed, in this order.\n\n"
-		   "The exit code is 1 where an expectation fails.",
+	.details =
+		"Sends real packets from inside the nodes, all at once, for each line of 'expect', and prints "
+		"TAP. 'A -> B' holds where B answers ICMP echo; with a port, where a TCP connection is made, "
+		"or where UDP is answered or seen to come to a socket there. 'A -x B' holds where "
+		"that fails, also where it is refused. With 'via', the path must have exactly "
+		"the routers listed, in this order.\n\n"
+		"The exit code is 1 where an expectation fails.",
 	.options = test_options,
 	.options_size = sizeof(struct test_options),
 	.max_args = 1,

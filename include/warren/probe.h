@@ -23,11 +23,11 @@ extern "C" {
  */
 
 enum warren_reach_status {
-	WARREN_REACH_OK,	       /* answered */
-	WARREN_REACH_DELIVERED,	       /* UDP: it came to a socket of the target, which said nothing; a success */
-	WARREN_REACH_NO_ADDRESS,       /* the target has none of that version */
-	WARREN_REACH_NO_ROUTE,	       /* the source itself does not know the way */
-	WARREN_REACH_NET_UNREACHABLE,  /* a router on the way does not know it */
+	WARREN_REACH_OK,	/* answered */
+	WARREN_REACH_DELIVERED, /* UDP: it came to a socket of the target, which said nothing; a success */
+	WARREN_REACH_NO_ADDRESS,      /* the target has none of that version */
+	WARREN_REACH_NO_ROUTE,	      /* the source itself does not know the way */
+	WARREN_REACH_NET_UNREACHABLE, /* a router on the way does not know it */
 	WARREN_REACH_HOST_UNREACHABLE, /* the last router, or the source, gets no answer on the target's network */
 	WARREN_REACH_PORT_UNREACHABLE, /* UDP: nobody listens */
 	WARREN_REACH_REFUSED,	       /* TCP: nobody listens */

@@ -29,8 +29,8 @@ struct flight {
 
 /* What is open in a namespace: raw sockets by version (0: IPv4, 1: IPv6), -1 where there is none. */
 struct node_sockets {
-	int echo[2];  /* ICMP */
-	int watch[2]; /* UDP that comes in */
+	int echo[2];	/* ICMP */
+	int watch[2];	/* UDP that comes in */
 	uint32_t users; /* flights that need them */
 	uint32_t used;	/* when last, by engine->clock */
 	bool touched;	/* may have new neighbours */
@@ -60,10 +60,10 @@ struct engine {
 	uint16_t id;
 	/* Neighbour table, by version. */
 	struct wire *table;
-	bool versions[2]; /* that are probed */
-	bool blind;	  /* it cannot be read */
+	bool versions[2];	/* that are probed */
+	bool blind;		/* it cannot be read */
 	uint64_t crowded_until; /* no look before */
-	bool forgot;	  /* entries were removed to make room */
+	bool forgot;		/* entries were removed to make room */
 };
 
 static inline int version_index(uint8_t family)

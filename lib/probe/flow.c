@@ -164,8 +164,7 @@ static int watch_target(struct engine *e, const struct probe *p, struct warren_e
 {
 	if (p->proto != PROBE_UDP || p->target == PROBE_NOWHERE)
 		return 0;
-	return sockets_raw(e, p->target, p->to.family == AF_INET ? EVENT_WATCH4 : EVENT_WATCH6,
-			   err);
+	return sockets_raw(e, p->target, p->to.family == AF_INET ? EVENT_WATCH4 : EVENT_WATCH6, err);
 }
 
 static void count_users(struct engine *e, const struct probe *p, int more)

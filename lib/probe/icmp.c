@@ -82,8 +82,7 @@ static void read_quoted4(const uint8_t *p, size_t len, struct icmp_seen *ret)
 {
 	size_t header = header4(p, len);
 
-	if (!header || p[9] != IPPROTO_ICMP || len - header < ICMP_HEADER ||
-	    p[header] != ICMP_ECHO)
+	if (!header || p[9] != IPPROTO_ICMP || len - header < ICMP_HEADER || p[header] != ICMP_ECHO)
 		return;
 	ret->kind = ICMP_ERROR;
 	ret->to = address(AF_INET, p + 16);

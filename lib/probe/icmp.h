@@ -36,10 +36,10 @@ enum icmp_kind {
 struct icmp_seen {
 	enum icmp_kind kind;
 	uint8_t type, code;
-	uint16_t id, seq;	 /* of the reply, or of the request in the error */
-	struct ip from;		 /* version 4: who sent it; version 6: family 0, the socket tells */
-	struct ip to;		 /* ERROR: where the request was going */
-	bool stamped;		 /* `stamp` is there; errors may quote too little */
+	uint16_t id, seq; /* of the reply, or of the request in the error */
+	struct ip from;	  /* version 4: who sent it; version 6: family 0, the socket tells */
+	struct ip to;	  /* ERROR: where the request was going */
+	bool stamped;	  /* `stamp` is there; errors may quote too little */
 	struct icmp_stamp stamp;
 };
 

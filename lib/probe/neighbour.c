@@ -47,8 +47,7 @@ static int read_table(void *data, const struct nlmsghdr *h)
 		return 0;
 	/* There are messages for each interface, too, without these two. */
 	mnl_attr_for_each(a, h, sizeof(*m)) {
-		if (mnl_attr_get_type(a) == NDTA_THRESH3 &&
-		    mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
+		if (mnl_attr_get_type(a) == NDTA_THRESH3 && mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
 			limit = mnl_attr_get_u32(a);
 		if (mnl_attr_get_type(a) == NDTA_CONFIG &&
 		    mnl_attr_get_payload_len(a) >= sizeof(config)) {

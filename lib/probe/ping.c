@@ -55,8 +55,7 @@ static struct ip target_address(const struct report *r, uint32_t ns, int family)
 	return ip;
 }
 
-static int find_node(const struct report *r, const char *name, uint32_t *ret,
-		     struct warren_err *err)
+static int find_node(const struct report *r, const char *name, uint32_t *ret, struct warren_err *err)
 {
 	uint32_t ns = topo_find_ns(r->topo, name);
 
@@ -71,8 +70,7 @@ static int find_node(const struct report *r, const char *name, uint32_t *ret,
 	return 0;
 }
 
-static int add_sources(struct matrix *m, const struct warren_ping_options *o,
-		       struct warren_err *err)
+static int add_sources(struct matrix *m, const struct warren_ping_options *o, struct warren_err *err)
 {
 	size_t n = o->from ? o->n_from : m->report.topo->model.ns.n;
 
@@ -112,8 +110,7 @@ static int read_target(const struct matrix *m, const char *text, int family, str
 	return r;
 }
 
-static int add_targets(struct matrix *m, const struct warren_ping_options *o,
-		       struct warren_err *err)
+static int add_targets(struct matrix *m, const struct warren_ping_options *o, struct warren_err *err)
 {
 	const struct model *model = &m->report.topo->model;
 	size_t n = o->to ? o->n_to : model->ns.n;
@@ -147,14 +144,14 @@ static int add_pair(struct matrix *m, size_t i, size_t j)
 	if (node == t->ns)
 		return 0;
 	return vec_push(&m->place, (uint32_t)(i * m->to.n + j)) < 0 ||
-			       vec_push(&m->probes, (struct probe){
-							    .node = node,
-							    .target = t->ns == MODEL_NONE
-									      ? PROBE_NOWHERE
+			       vec_push(&m->probes,
+					(struct probe){
+						.node = node,
+						.target = t->ns == MODEL_NONE ? PROBE_NOWHERE
 									      : t->ns,
-							    .to = t->ip,
-							    .proto = PROBE_ICMP,
-						    }) < 0
+						.to = t->ip,
+						.proto = PROBE_ICMP,
+					}) < 0
 		       ? -ENOMEM
 		       : 0;
 }
@@ -176,7 +173,8 @@ static int add_tile(struct matrix *m, size_t row, size_t column, bool both)
 static int add_pairs(struct matrix *m, bool both, struct warren_err *err)
 {
 	if ((uint64_t)m->from.n * m->to.n >= UINT32_MAX)
-		return warren_fail(err, -E2BIG, "%zu x %zu pairs are too many; name some of the nodes",
+		return warren_fail(err, -E2BIG,
+				   "%zu x %zu pairs are too many; name some of the nodes",
 				   m->from.n, m->to.n);
 	for (size_t i = 0; i < m->from.n; i += TILE)
 		for (size_t j = both ? i : 0; j < m->to.n; j += TILE)

@@ -27,7 +27,7 @@ struct probe_node {
 };
 
 struct probe_result {
-	struct ip from; /* who answered, or who said no; family 0: nobody */
+	struct ip from;	 /* who answered, or who said no; family 0: nobody */
 	uint32_t rtt_ns; /* on success, or of the error; at most 4.2 s */
 	uint16_t error;	 /* errno of the source's kernel, or 0 */
 	uint8_t status;	 /* enum warren_reach_status */

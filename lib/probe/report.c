@@ -167,7 +167,8 @@ static const char *reason(struct report *r, const struct probe *p, const char *h
 	case WARREN_REACH_PROHIBITED:
 		return *hop ? report_text(r, "%s prohibits it", hop) : prohibited_here(x->error);
 	case WARREN_REACH_TTL:
-		return report_text(r, "time to live ran out at %s: a routing loop, or a very long path",
+		return report_text(r,
+				   "time to live ran out at %s: a routing loop, or a very long path",
 				   hop);
 	case WARREN_REACH_NO_ANSWER:
 		return "no answer";
@@ -209,8 +210,7 @@ int report_note(struct report *r, const struct probe_run *run, const char **ret)
 		"the neighbour table, which all namespaces of the machine share, is full (%u of %u "
 		"entries): packets may be lost; outside of all namespaces, raise "
 		"net.ipv%u.neigh.default.gc_thresh3 (sysctl -w net.ipv%u.neigh.default.gc_thresh3=%u)",
-		run->neighbours, run->neighbours_limit, version, version,
-		run->neighbours_limit * 8);
+		run->neighbours, run->neighbours_limit, version, version, run->neighbours_limit * 8);
 	return *ret ? 0 : -ENOMEM;
 }
 
@@ -223,8 +223,10 @@ int report_run(struct report *r, struct warren *w, struct probe_run *run, struct
 	run->n_nodes = r->topo->model.ns.n;
 	code = probe_run(w, run, &cause);
 	if (code == -ENOENT)
-		return warren_fail(err, code, "network '%s' is not up, or not all of it: %s; "
-				   "bring it up with 'warren up'", r->topo->model.name, cause.text);
+		return warren_fail(err, code,
+				   "network '%s' is not up, or not all of it: %s; "
+				   "bring it up with 'warren up'",
+				   r->topo->model.name, cause.text);
 	if (code < 0)
 		return warren_fail(err, code, "%s", cause.text);
 	return 0;

@@ -88,7 +88,8 @@ static int prepare(struct test *t, struct warren_err *err)
 static int ask_again(struct test *t, struct warren *w, const struct probe_run *first,
 		     struct warren_err *err)
 {
-	struct probe_run run = { .options = { .timeout_ms = first->options.timeout_ms, .tries = 2 } };
+	struct probe_run run = { .options = { .timeout_ms = first->options.timeout_ms,
+					      .tries = 2 } };
 	VEC(struct probe) again = { 0 };
 	VEC(uint32_t) place = { 0 };
 	int r = 0, answered = 0;
@@ -139,8 +140,9 @@ static const char *via_label(struct test *t, const struct topo_via *via)
 {
 	char buf[IP_TEXT];
 
-	return via->ns != MODEL_NONE ? t->report.topo->model.ns.v[via->ns].name
-				     : report_text(&t->report, "%s", ip_format_host(&via->addr, buf));
+	return via->ns != MODEL_NONE
+		       ? t->report.topo->model.ns.v[via->ns].name
+		       : report_text(&t->report, "%s", ip_format_host(&via->addr, buf));
 }
 
 static bool is_via(const struct test *t, const struct topo_via *via, const struct ip *from)
@@ -165,9 +167,10 @@ static const char *check_path(struct test *t, const struct topo_expect *x, const
 			return report_text(&t->report, "the path has only %u router%s: %s", i,
 					   i == 1 ? "" : "s", way);
 		if (hop->status == WARREN_REACH_NO_ANSWER)
-			return report_text(&t->report,
-					   "hop %u, which should be %s, does not answer; the path is %s",
-					   i + 1, via_label(t, &vias[i]), way);
+			return report_text(
+				&t->report,
+				"hop %u, which should be %s, does not answer; the path is %s",
+				i + 1, via_label(t, &vias[i]), way);
 		if (hop->status != WARREN_REACH_TTL || !is_via(t, &vias[i], &hop->from))
 			return report_text(&t->report, "hop %u is not %s; the path is %s", i + 1,
 					   via_label(t, &vias[i]), way);

@@ -10,10 +10,9 @@
 
 #include <cmocka.h>
 
-static const struct icmp_stamp stamp = { .cookie = 0x1122334455667788,
-					 .sent_ns = 99,
-					 .probe = 7,
-					 .attempt = 2 };
+static const struct icmp_stamp stamp = {
+	.cookie = 0x1122334455667788, .sent_ns = 99, .probe = 7, .attempt = 2
+};
 
 /* An IPv4 packet with a header of so many words. @return its length */
 static size_t packet4(uint8_t *buf, unsigned words, uint8_t last, const void *body, size_t len)
@@ -190,9 +189,8 @@ static void meanings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_int_equal(
-			probe_status_of_icmp(rows[i].family, rows[i].type, rows[i].code),
-			rows[i].status);
+		assert_int_equal(probe_status_of_icmp(rows[i].family, rows[i].type, rows[i].code),
+				 rows[i].status);
 	assert_int_equal(probe_status_of_errno(ENETUNREACH), WARREN_REACH_NO_ROUTE);
 	assert_int_equal(probe_status_of_errno(ENOMEM), WARREN_REACH_ERROR);
 	for (unsigned i = 0; i < WARREN_REACH_STATUS_N; i++)

@@ -102,8 +102,7 @@ static int status_of(struct fixture *f, struct probe p)
 static int serve(int family, int type, uint16_t *port)
 {
 	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	struct sockaddr_in a4 = { .sin_family = AF_INET,
-				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in a4 = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	struct sockaddr *a = family == AF_INET ? (struct sockaddr *)&a4 : (struct sockaddr *)&a6;
 	socklen_t len = family == AF_INET ? sizeof(a4) : sizeof(a6);
 	int fd = socket(family, type | SOCK_CLOEXEC, 0);
@@ -262,14 +261,10 @@ static void nothing_to_do(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(echo),
-		cmocka_unit_test(many_at_once),
-		cmocka_unit_test(tcp),
-		cmocka_unit_test(silent_udp_is_delivered),
-		cmocka_unit_test(no_way),
-		cmocka_unit_test(missing_namespace_is_named),
-		cmocka_unit_test(cancelled),
-		cmocka_unit_test(few_descriptors),
+		cmocka_unit_test(echo),		 cmocka_unit_test(many_at_once),
+		cmocka_unit_test(tcp),		 cmocka_unit_test(silent_udp_is_delivered),
+		cmocka_unit_test(no_way),	 cmocka_unit_test(missing_namespace_is_named),
+		cmocka_unit_test(cancelled),	 cmocka_unit_test(few_descriptors),
 		cmocka_unit_test(nothing_to_do),
 	};
 
