@@ -15,6 +15,7 @@
  *   flow.c       TCP and UDP
  *   arrival.c    UDP that nobody answers: did it come, does anybody listen
  *   neighbour.c  the machine's table of neighbours
+ *   pace.c       how fast to send
  */
 
 /* A probe that waits for an answer. */
@@ -58,6 +59,11 @@ struct engine {
 	unsigned timeout_ms;
 	uint64_t cookie;
 	uint16_t id;
+	unsigned pace;	   /* packets sent before answers are waited for */
+	unsigned answered; /* since it was changed last */
+	bool can_pace;
+	uint64_t dropped; /* by the machine, as it counts */
+	uint64_t paced_at;
 	/* Neighbour table, by version. */
 	struct wire *table;
 	bool versions[2];	/* that are probed */
@@ -126,6 +132,23 @@ int arrival_has_listener(struct engine *e, uint32_t slot);
  * @return 0, -EAGAIN (wait for others to end), or another negative errno
  */
 int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err);
+
+/*
+ * Probes sent before answers are read; also what bounds a socket's receive
+ * queue, as most answers are there when send() returns.
+ */
+#define PACE_MOST 64
+
+void pace_begin(struct engine *e);
+
+/** A try was in vain: send more slowly if the machine drops packets. */
+void pace_lost(struct engine *e);
+
+/** A probe was answered: send a little faster again. */
+void pace_answered(struct engine *e);
+
+/** @return how many packets may be sent now, at most PACE_MOST */
+unsigned pace_room(const struct engine *e);
 
 /** At the end: leave no full table behind. */
 void neighbour_leave(struct engine *e);

@@ -12,16 +12,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/*
- * Probes sent before answers are read. On one machine most answers are there
- * when send() returns, so this is what bounds a socket's receive queue.
- */
-#define BURST 64
-
 /* Probes that may wait at once; the slot's number has to fit an ICMP sequence number. */
 #define MOST_FLIGHTS 16384
 
 #define EVENTS 128
+
+/* How often to look whether more may be sent, where not all may be at once. */
+#define PACED_NS (1000000u)
 
 /* How long a wait may be before the caller is asked whether to stop. */
 #define LONGEST_WAIT_MS 200
@@ -38,6 +35,8 @@ void engine_finish(struct engine *e, uint32_t slot, uint8_t status, const struct
 	p->result.rtt_ns = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
 	if (from)
 		p->result.from = *from;
+	if (status == WARREN_REACH_OK)
+		pace_answered(e);
 	e->nodes[p->node].users--;
 	if (f->fd >= 0) {
 		close(take_fd(&f->fd));
@@ -83,25 +82,32 @@ static void next_try(struct engine *e, uint32_t slot)
 		flow_again(e, slot);
 }
 
-/* What has waited long enough: the next try, at most a burst of them, or the end. */
+/* What has waited long enough: the next try, as far as the pace allows, or the end. */
 static void expire(struct engine *e)
 {
 	uint64_t now = context_now();
-	unsigned expired = 0;
+	unsigned room;
 
 	if (now < e->scan_at)
 		return;
+	pace_lost(e);
+	room = pace_room(e);
 	e->scan_at = UINT64_MAX;
 	for (uint32_t i = 0; i < e->n_flights; i++) {
 		struct flight *f = &e->flights[i];
 
 		if (f->probe == FLIGHT_FREE)
 			continue;
-		if (f->deadline <= now && expired++ < BURST)
+		if (f->deadline <= now && room > 0) {
+			room--;
 			next_try(e, i);
+		}
 		if (f->probe != FLIGHT_FREE && f->deadline < e->scan_at)
 			e->scan_at = f->deadline;
 	}
+	/* Those that had no room are due, but not before some of the others have ended. */
+	if (e->pace < PACE_MOST && e->scan_at <= now)
+		e->scan_at = now + PACED_NS;
 }
 
 /* Send the next probe. @return 0, -EAGAIN where others must end first, or another negative errno */
@@ -144,16 +150,20 @@ static int launch(struct engine *e, struct warren_err *err)
 /* @return 1 where more could be sent at once, 0 where not, or a negative errno */
 static int launch_burst(struct engine *e, struct warren_err *err)
 {
+	unsigned room;
 	int r;
 
 	if (e->next == e->run->n || !e->free.n)
 		return 0;
-	r = neighbour_room(e, BURST, err);
-	for (unsigned i = 0; r == 0 && i < BURST && e->next < e->run->n; i++)
+	room = pace_room(e);
+	r = room ? neighbour_room(e, room, err) : 0;
+	for (unsigned i = 0; r == 0 && i < room && e->next < e->run->n; i++)
 		r = launch(e, err);
+	if (e->pace < PACE_MOST && e->next < e->run->n && e->scan_at > context_now() + PACED_NS)
+		e->scan_at = context_now() + PACED_NS;
 	if (r == -EAGAIN)
 		return 0;
-	return r < 0 ? r : e->next < e->run->n;
+	return r < 0 ? r : e->pace == PACE_MOST && e->next < e->run->n;
 }
 
 static void dispatch(struct engine *e, const struct epoll_event *ev)
@@ -247,6 +257,7 @@ static int begin(struct engine *e, struct warren_err *err)
 	if (r < 0)
 		return r;
 	share_descriptors(e);
+	pace_begin(e);
 	if (getrandom(&e->cookie, sizeof(e->cookie), GRND_NONBLOCK) != sizeof(e->cookie))
 		e->cookie = context_now() ^ (uint64_t)getpid() << 40;
 	e->id = (uint16_t)(e->cookie >> 16);

@@ -53,6 +53,7 @@ struct probe_run {
 	/* Set by the run where the machine's neighbour table had no room left, though this run's entries were removed. */
 	uint32_t neighbours, neighbours_limit;
 	uint8_t neighbours_family;
+	uint64_t dropped; /* set by the run: packets that the machine dropped meanwhile, of whomever */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,18 +200,37 @@ int report_fill(struct report *r, const struct probe *p, const char *to, struct 
 	return ret->from && ret->to && ret->address && ret->reason ? 0 : -ENOMEM;
 }
 
+static bool any_silent(const struct probe_run *run)
+{
+	for (size_t i = 0; i < run->n; i++)
+		if (run->probes[i].result.status == WARREN_REACH_NO_ANSWER)
+			return true;
+	return false;
+}
+
 int report_note(struct report *r, const struct probe_run *run, const char **ret)
 {
 	unsigned version = run->neighbours_family == AF_INET6 ? 6 : 4;
 
-	if (!run->neighbours_limit)
+	if (run->neighbours_limit)
+		*ret = report_text(
+			r,
+			"the neighbour table, which all namespaces of the machine share, is full (%u of %u "
+			"entries): packets may be lost; outside of all namespaces, raise "
+			"net.ipv%u.neigh.default.gc_thresh3 (sysctl -w "
+			"net.ipv%u.neigh.default.gc_thresh3=%u)",
+			run->neighbours, run->neighbours_limit, version, version,
+			run->neighbours_limit * 8);
+	else if (run->dropped && any_silent(run))
+		*ret = report_text(
+			r,
+			"the machine dropped %" PRIu64
+			" packets meanwhile, as a queue was full: some "
+			"of what did not answer may be reached after all; outside of all namespaces, "
+			"raise net.core.netdev_max_backlog (sysctl -w net.core.netdev_max_backlog=10000)",
+			run->dropped);
+	else
 		return 0;
-	*ret = report_text(
-		r,
-		"the neighbour table, which all namespaces of the machine share, is full (%u of %u "
-		"entries): packets may be lost; outside of all namespaces, raise "
-		"net.ipv%u.neigh.default.gc_thresh3 (sysctl -w net.ipv%u.neigh.default.gc_thresh3=%u)",
-		run->neighbours, run->neighbours_limit, version, version, run->neighbours_limit * 8);
 	return *ret ? 0 : -ENOMEM;
 }
 
