@@ -26,7 +26,7 @@ enum warren_netns_kind {
 struct warren_netns_entry {
 	char *name;
 	enum warren_netns_kind kind;
-	int nsid;       /* as seen from the calling namespace; -1 if none is assigned */
+	int nsid;	/* as seen from the calling namespace; -1 if none is assigned */
 	uint64_t inode; /* of the namespace, 0 where kind is not LIVE */
 };
 

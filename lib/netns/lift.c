@@ -28,7 +28,7 @@ struct mount_answer {
 
 #define STATMOUNT_POINT 0x10u
 #define STATX_UNIQUE_ID 0x4000u
-#define LISTED          256 /* mounts below /sys are a dozen or two; for more, mountinfo */
+#define LISTED		256 /* mounts below /sys are a dozen or two; for more, mountinfo */
 
 static int statmount_point(uint64_t id, struct mount_answer *a)
 {
@@ -44,7 +44,7 @@ static int take(struct lifted *l, const char *dir, const char *path)
 
 	if (strncmp(path, dir, len) != 0 || path[len] != '/')
 		return 0;
-	vec_foreach (have, &l->all) {
+	vec_foreach(have, &l->all) {
 		len = strlen(have->path);
 		if (strncmp(path, have->path, len) == 0 && (path[len] == '/' || !path[len]))
 			return 0; /* came with it */
@@ -133,14 +133,14 @@ size_t lifted_put_back(struct lifted *l)
 {
 	size_t lost = 0;
 
-	vec_foreach (m, &l->all)
+	vec_foreach(m, &l->all)
 		lost += api_move_mount(m->tree, m->path, 0) < 0;
 	return lost;
 }
 
 void lifted_fini(struct lifted *l)
 {
-	vec_foreach (m, &l->all) {
+	vec_foreach(m, &l->all) {
 		close(m->tree);
 		free(m->path);
 	}

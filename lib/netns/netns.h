@@ -98,7 +98,7 @@ int netns_unpin(struct warren *w, const char *name, struct warren_err *err);
  * /proc/sys where fsopen(2) is refused.
  */
 struct netns_proc {
-	int fd;        /* of sys/, or -1 */
+	int fd;	       /* of sys/, or -1 */
 	unsigned uses; /* namespaces seen with this instance */
 };
 #define NETNS_PROC_INIT                                                                            \

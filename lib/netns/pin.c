@@ -67,8 +67,7 @@ int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], str
 	if (fault)
 		return warren_fail(err, -EINVAL, "invalid netns name \"%s\": %s", name, fault);
 	if (snprintf(ret, PATH_MAX, "%s/%s", w->netns_dir, name) >= PATH_MAX)
-		return warren_fail(err, -ENAMETOOLONG, "path of namespace \"%s\" is too long",
-				   name);
+		return warren_fail(err, -ENAMETOOLONG, "path of namespace \"%s\" is too long", name);
 	return 0;
 }
 
@@ -93,9 +92,9 @@ static const struct {
 	mode_t type;
 	const char *text;
 } file_types[] = {
-	{ S_IFDIR, "a directory" },         { S_IFIFO, "a FIFO" },
-	{ S_IFSOCK, "a socket" },           { S_IFCHR, "a character device" },
-	{ S_IFBLK, "a block device" },      { S_IFLNK, "a symbolic link to something else" },
+	{ S_IFDIR, "a directory" },	    { S_IFIFO, "a FIFO" },
+	{ S_IFSOCK, "a socket" },	    { S_IFCHR, "a character device" },
+	{ S_IFBLK, "a block device" },	    { S_IFLNK, "a symbolic link to something else" },
 	{ S_IFREG, "a file with content" },
 };
 

@@ -12,8 +12,7 @@
  * The path of a name.
  * @return 0, -EINVAL (not a name), -ENAMETOOLONG
  */
-int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX],
-	       struct warren_err *err);
+int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], struct warren_err *err);
 
 /**
  * Open what is at a path if it is a network namespace (symbolic links are
