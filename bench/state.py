@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a network is like on the machine, told by other programs than those that made it.
+
+Run inside a sandbox: prints the state of all named namespaces as JSON, and
+pings. Read by run outside of it.
+"""
+
+import ctypes
+import json
+import os
+import subprocess
+import sys
+
+NETNS = "/run/netns"
+SETTINGS = ("ipv4/ip_forward", "ipv6/conf/default/disable_ipv6", "ipv4/conf/all/rp_filter")
+BRIDGE = ("forward_delay", "stp_state", "vlan_filtering", "ageing_time", "mcast_snooping")
+
+
+def ip(node, *words):
+    out = subprocess.run(["ip", "-n", node, "-j", "-d", *words], stdout=subprocess.PIPE, check=True).stdout
+    return json.loads(out or "[]")
+
+
+def interfaces(node):
+    found = {}
+    for link in ip(node, "addr", "show"):
+        info = link.get("linkinfo", {})
+        found[link["ifname"]] = {
+            "kind": info.get("info_kind", "lo"),
+            "up": "UP" in link["flags"],
+            "carrier": "LOWER_UP" in link["flags"],
+            "mtu": link["mtu"],
+            "master": link.get("master"),
+            "bridge": {k: info["info_data"][k] for k in BRIDGE} if info.get("info_kind") == "bridge" else None,
+            "addresses": [f"{a['local']}/{a['prefixlen']}" for a in link["addr_info"] if a["family"] == "inet"],
+            "ipv6": [a["local"] for a in link["addr_info"] if a["family"] == "inet6" and link["ifname"] != "lo"],
+        }
+    return found
+
+
+def routes(node):
+    """{prefix: sorted hops}, without those of connected networks."""
+    found = {}
+    for r in ip(node, "route", "show"):
+        if r.get("protocol") == "kernel":
+            continue
+        hops = r.get("nexthops", [r])
+        to = {"default": "0.0.0.0/0"}.get(r["dst"], r["dst"])
+        to += "" if "/" in to else "/32"
+        found[to] = sorted([h["gateway"], h["dev"]] for h in hops)
+    return found
+
+
+def settings(node):
+    found = {}
+    with open(f"{NETNS}/{node}") as f:
+        if ctypes.CDLL(None, use_errno=True).setns(f.fileno(), 0x40000000) < 0:
+            raise OSError(ctypes.get_errno(), node)
+    for key in SETTINGS:
+        with open(f"/proc/sys/net/{key}") as f:
+            found[key] = f.read().strip()
+    return found
+
+
+def ping(source, address):
+    return subprocess.run(["ip", "netns", "exec", source, "ping", "-q", "-c1", "-W5", address],
+                          stdout=subprocess.DEVNULL).returncode == 0
+
+
+def main():
+    # Pairs to ping, as node and node: the address is the first that is not 127.0.0.1.
+    pairs = [p.split(":") for p in sys.argv[1:]]
+    state = {n: {"interfaces": interfaces(n), "routes": routes(n)} for n in sorted(os.listdir(NETNS))}
+    lost = []
+    for a, b in pairs:
+        addresses = [x for i in state[b]["interfaces"].values() for x in i["addresses"]]
+        to = next(x for x in addresses if not x.startswith("127.")).split("/")[0]
+        if not ping(a, to):
+            lost.append(f"{a} > {b} ({to})")
+    for n in state:  # last, as it goes into each namespace
+        state[n]["settings"] = settings(n)
+    json.dump({"state": state, "lost": lost}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
