@@ -102,41 +102,44 @@ int warren_netns_open(struct warren *w, const char *name, struct warren_err *err
 	return fd;
 }
 
-static int list_one(struct warren *w, const char *name, struct warren_netns_entry *e)
+struct found {
+	VEC(struct warren_netns_entry) all;
+};
+
+static int found_add(struct found *f, struct warren *w, const char *name)
 {
+	struct warren_netns_entry e = { NULL, WARREN_NETNS_ALIEN, -1, 0 };
 	char path[PATH_MAX];
 	struct stat st;
+	int r = vec_reserve(&f->all, 1);
 
-	if (netns_path(w, name, path, NULL) < 0)
-		return -EINVAL;
-	e->kind = netns_classify(path, NULL);
-	e->nsid = -1;
-	e->inode = e->kind == WARREN_NETNS_LIVE && stat(path, &st) == 0 ? st.st_ino : 0;
-	e->name = strdup(name);
-	return e->name ? 0 : -ENOMEM;
+	if (r < 0 || netns_path(w, name, path, NULL) < 0)
+		return r;
+	e.kind = netns_classify(path, NULL);
+	e.inode = e.kind == WARREN_NETNS_LIVE && stat(path, &st) == 0 ? st.st_ino : 0;
+	e.name = strdup(name);
+	if (!e.name)
+		return -ENOMEM;
+	f->all.v[f->all.n++] = e;
+	return 0;
 }
 
 static int read_names(struct warren *w, struct warren_netns_list *list)
 {
 	auto_closedir DIR *d = opendir(w->netns_dir);
-	VEC(struct warren_netns_entry) found = { 0 };
-	struct warren_netns_entry e;
+	struct found found = { 0 };
 	struct dirent *f;
 	int r = 0;
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
-	while (r == 0 && (errno = 0, f = readdir(d)) != NULL) {
-		if (!warren_netns_name_ok(f->d_name))
-			continue; /* "." and ".." */
-		r = list_one(w, f->d_name, &e);
-		if (r == 0 && (r = vec_push(&found, e)) < 0)
-			free(e.name);
-	}
+	while (r == 0 && (errno = 0, f = readdir(d)) != NULL)
+		if (warren_netns_name_ok(f->d_name)) /* not "." and ".." */
+			r = found_add(&found, w, f->d_name);
 	if (r == 0)
 		r = -errno;
-	list->n = found.n;
-	list->v = found.v;
+	list->n = found.all.n;
+	list->v = found.all.v;
 	return r;
 }
 

@@ -90,9 +90,10 @@ static int namespace_of(pid_t pid, struct stat *st, struct warren_err *err)
 int warren_netns_identify(struct warren *w, pid_t pid, char **ret, struct warren_err *err)
 {
 	auto_closedir DIR *d = NULL;
-	auto_free char *name = NULL;
+	char last[NAME_MAX + 1] = "";
 	struct stat want, st;
 	struct dirent *e;
+	char *name = NULL;
 	int r = namespace_of(pid, &want, err);
 
 	if (r < 0)
@@ -100,17 +101,17 @@ int warren_netns_identify(struct warren *w, pid_t pid, char **ret, struct warren
 	d = opendir(w->netns_dir);
 	if (!d && errno != ENOENT)
 		return hint_fail(err, -errno, NULL, "read the directory \"%s\"", w->netns_dir);
-	while (d && (errno = 0, e = readdir(d)) != NULL) {
-		if (fstatat(dirfd(d), e->d_name, &st, 0) < 0 || st.st_ino != want.st_ino ||
-		    st.st_dev != want.st_dev)
-			continue;
-		free(name);
-		name = strdup(e->d_name);
+	while (d && (errno = 0, e = readdir(d)) != NULL)
+		if (fstatat(dirfd(d), e->d_name, &st, 0) == 0 && st.st_ino == want.st_ino &&
+		    st.st_dev == want.st_dev)
+			snprintf(last, sizeof(last), "%s", e->d_name);
+	if (d && errno)
+		return hint_fail(err, -errno, NULL, "read the directory \"%s\"", w->netns_dir);
+	if (last[0]) {
+		name = strdup(last);
 		if (!name)
 			return warren_fail(err, -ENOMEM, "out of memory");
 	}
-	if (d && errno)
-		return hint_fail(err, -errno, NULL, "read the directory \"%s\"", w->netns_dir);
-	*ret = take_ptr(name);
+	*ret = name;
 	return 0;
 }
