@@ -45,6 +45,8 @@ static char *name_of_file(struct build *b)
 	for (char *s = name; *s; s++)
 		if (!letter_or_digit(*s) && !strchr("._-", *s))
 			*s = '-';
+	for (size_t n = strlen(name); n > 1 && name[n - 1] == '-'; n--)
+		name[n - 1] = 0; /* "<stdin>" */
 	return arena_str(&b->t->model.arena, name);
 }
 
