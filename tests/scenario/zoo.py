@@ -123,9 +123,13 @@ def reach_differences(graph, yaml, ping):
     for part in graph.components():
         together = [name_of[node] for node in part]
         want.update({(a, b): True for a in together for b in together if a != b})
-    got = {(pair['from'], pair['to']): pair['status'] == 'ok' for pair in ping['pairs']}
-    lines = ['%s -> %s is %s, not %s' % (*pair, got.get(pair), ok)
-             for pair, ok in sorted(want.items()) if got.get(pair) is not ok]
+    got = {(pair['from'], pair['to']): pair for pair in ping['pairs']}
+    lines = []
+    for (a, b), ok in sorted(want.items()):
+        pair = got.get((a, b), {'status': 'not there'})
+        if (pair['status'] == 'ok') != ok:
+            lines.append('%s -> %s, which the graph %s: %s' % (
+                a, b, 'joins' if ok else 'does not join', json.dumps(pair)))
     return lines + ['%s -> %s is no pair of the graph' % pair for pair in sorted(set(got) - set(want))]
 
 
