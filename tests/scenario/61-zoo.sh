@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Networks of the Topology Zoo come up, reach exactly what their graph joins (tests/scenario/zoo.py
 # computes that on its own), show no drift, and go without a trace. Small ones; all of tests/data/zoo

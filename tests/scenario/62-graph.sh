@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # warren graph: pictures of a topology file, for people and for programs.
 . "$(dirname "$0")/lib.sh"
