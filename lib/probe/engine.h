@@ -141,7 +141,7 @@ int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err);
 
 void pace_begin(struct engine *e);
 
-/** A try was in vain: send more slowly if the machine drops packets. */
+/** A try was in vain: send more slowly if the machine drops packets, else faster again. */
 void pace_lost(struct engine *e);
 
 /** A probe was answered: send a little faster again. */

@@ -8,7 +8,7 @@
  * over the limit is dropped and counted in /proc/net/softnet_stat. So when
  * answers are missing and that count has grown, fewer packets are sent before
  * the answers to those before them are waited for. Missing answers alone say
- * nothing: there may be a filter.
+ * nothing: there may be a filter. Without further drops it is faster again.
  */
 #include "probe/engine.h"
 
@@ -55,12 +55,14 @@ void pace_lost(struct engine *e)
 {
 	uint64_t now = context_now(), dropped;
 
-	if (!e->can_pace || now < e->paced_at + ONE_LOSS_NS || !read_dropped(&dropped) ||
-	    dropped == e->dropped)
+	if (!e->can_pace || now < e->paced_at + ONE_LOSS_NS || !read_dropped(&dropped))
 		return;
+	if (dropped != e->dropped)
+		e->pace = e->pace > 1 ? e->pace / 2 : 1;
+	else
+		e->pace = e->pace < PACE_MOST / 2 ? e->pace * 2 : PACE_MOST;
 	e->run->dropped += dropped - e->dropped;
 	e->dropped = dropped;
-	e->pace = e->pace > 1 ? e->pace / 2 : 1;
 	e->answered = 0;
 	e->paced_at = now;
 }
