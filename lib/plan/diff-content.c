@@ -168,20 +168,34 @@ static bool before_has_addr(const struct content *c, const struct model_addr *a)
 	return false;
 }
 
-/* In the host, an address that the file hands out must not be one that the host has already. */
+/*
+ * In the host, an address that the file hands out must not be one that the host
+ * has already, nor its network overlap one that the host is connected to: part
+ * of that would not be reached any more.
+ */
 static void address_in_the_way(struct content *c, const struct model_addr *want)
 {
 	const struct plan *p = c->p;
-	char ip[IP_TEXT];
+	struct ip net = ip_network(&want->ip);
+	char ip[IP_TEXT], other[IP_TEXT];
 
 	for (uint32_t k = 0; c->ns == MODEL_HOST && k < c->have->addrs.n; k++) {
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
+		struct ip taken = ip_network(&l->ip);
 
-		if (!ip_same_host(&l->ip, &want->ip) || is_gone(p, l->iface))
+		if (is_gone(p, l->iface) || !ip_overlaps(&net, &taken) || before_has_addr(c, l))
 			continue;
-		diff_conflict(c->p, c->errs, want->mark,
-			      "address %s: the host has it already, on '%s'; choose another one",
-			      ip_format(&l->ip, ip), iface_name(&p->live, l->iface));
+		if (ip_same_host(&l->ip, &want->ip))
+			diff_conflict(c->p, c->errs, want->mark,
+				      "address %s: the host has it already, on '%s'; choose another "
+				      "one",
+				      ip_format(&l->ip, ip), iface_name(&p->live, l->iface));
+		else if (net.plen < ip_bits(&net) && taken.plen < ip_bits(&taken))
+			diff_conflict(c->p, c->errs, want->mark,
+				      "address %s: its network overlaps %s, which the host is "
+				      "connected to by '%s'; choose another one",
+				      ip_format(&want->ip, ip), ip_format(&taken, other),
+				      iface_name(&p->live, l->iface));
 	}
 }
 

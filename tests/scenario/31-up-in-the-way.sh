@@ -50,6 +50,9 @@ ip link add other type bridge
 ip addr add 10.8.2.2/24 dev other
 refused 'an address of the host' "way.yaml:7:[0-9]+: .*address 10.8.2.2.* the host has it already, on 'other'" ''
 like 'it is untouched' "$(ip addr show other)" 10.8.2.2/24
+ip addr flush dev other
+ip addr add 10.8.0.1/16 dev other
+refused 'a network of the host' "way.yaml:7:[0-9]+: .*overlaps 10.8.0.0/16, which the host is connected to by 'other'" ''
 ip link del other
 
 mkdir -p /etc/netns/blue
