@@ -28,6 +28,15 @@ static int nothing_up(const char *node, struct warren_errs *errs)
 			node);
 }
 
+int cli_become(char *const argv[], struct warren_errs *errs)
+{
+	struct warren_err err = WARREN_ERR_INIT;
+	int r = warren_exec(argv, &err);
+
+	warren_errs_add(errs, &err);
+	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+}
+
 int cli_command(struct cli *c, const char *node, char *const argv[], struct warren_errs *errs)
 {
 	struct warren_err err = WARREN_ERR_INIT;
@@ -40,7 +49,5 @@ int cli_command(struct cli *c, const char *node, char *const argv[], struct warr
 	if (warren_node_enter(c->warren, node, &err) < 0)
 		return warren_errs_add(errs, &err);
 	setenv("WARREN_NODE", node, 1);
-	r = warren_exec(argv, &err);
-	warren_errs_add(errs, &err);
-	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
+	return cli_become(argv, errs);
 }

@@ -61,6 +61,9 @@ int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs);
  */
 int cli_command(struct cli *c, const char *node, char *const argv[], struct warren_errs *errs);
 
+/** Become a command where the process is. Returns only on failure, with what the verb shall return. */
+int cli_become(char *const argv[], struct warren_errs *errs);
+
 /** End the user's namespaces if nothing is left in them; a failure is logged only. */
 void cli_leave(struct cli *c);
 

@@ -30,6 +30,15 @@ extern "C" {
 int warren_node_enter(struct warren *w, const char *node, struct warren_err *err);
 
 /**
+ * The calling process goes into a network namespace of its own in which there
+ * is only `lo`, up. It has no name and goes with its last process. An ordinary
+ * user stays who he is, in a user namespace around it. It must have one thread.
+ * @param err  filled on failure; names the kernel setting that forbids it
+ * @return 0, -EPERM, -ENOSPC (a limit of namespaces), …
+ */
+int warren_sandbox(struct warren_err *err);
+
+/**
  * The calling process becomes a program, looked for in PATH. Returns only on failure.
  * @param argv  program and arguments, ended by NULL
  * @param err   filled; says whether the program or what it needs is missing

@@ -137,7 +137,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int set_lo_up(void)
+int holder_set_lo_up(void)
 {
 	struct ifreq r = { .ifr_name = "lo" };
 	auto_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -170,11 +170,11 @@ static int take_stage(enum stage s, const struct plan *p, int lock)
 	case STAGE_UNSHARE:
 		return unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET) < 0 ? -errno : 0;
 	case STAGE_MAP:
-		return idmap_single(p->uid, p->gid);
+		return idmap_one(0, p->uid, 0, p->gid);
 	case STAGE_RUN:
 		return holder_make_run(p->path);
 	case STAGE_LO:
-		return set_lo_up();
+		return holder_set_lo_up();
 	case STAGE_LOCK:
 		return write_lock(lock);
 	case STAGE_FORK:

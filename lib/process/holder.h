@@ -39,4 +39,7 @@ int holder_end(int pidfd);
 /** Inside the new namespaces: /run is a file system of our own that shows what the old one had. */
 int holder_make_run(const char *path);
 
+/** Set `lo` up in the calling process's network namespace. @return 0 or a negative errno */
+int holder_set_lo_up(void);
+
 #endif

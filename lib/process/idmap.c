@@ -97,19 +97,19 @@ static bool is_mapped(const char *path)
 	return fd_read_file(AT_FDCWD, path, 1 << 16, &text, NULL) == 0 && text[0];
 }
 
-int idmap_single(uid_t uid, gid_t gid)
+int idmap_one(uid_t inside, uid_t uid, gid_t inside_gid, gid_t gid)
 {
 	char map[32];
 	int r = 0;
 
 	if (!is_mapped("/proc/self/uid_map")) {
-		snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
+		snprintf(map, sizeof(map), "%u %u 1", (unsigned)inside, (unsigned)uid);
 		r = write_file("/proc/self/uid_map", map);
 	}
 	if (r == 0 && !is_mapped("/proc/self/gid_map")) {
 		/* user_namespaces(7): who maps his own group must give up setgroups(2) first. */
 		r = write_file("/proc/self/setgroups", "deny");
-		snprintf(map, sizeof(map), "0 %u 1", (unsigned)gid);
+		snprintf(map, sizeof(map), "%u %u 1", (unsigned)inside_gid, (unsigned)gid);
 		if (r == 0)
 			r = write_file("/proc/self/gid_map", map);
 	}

@@ -28,11 +28,13 @@ bool idmap_find_range(const char *file, const char *name, uid_t uid, struct id_r
 void idmap_ranges(pid_t pid);
 
 /**
- * From inside: map what is not mapped yet, root to the user himself.
- * @param uid  the user, as seen outside
- * @param gid  his group
+ * From inside: map what is not mapped yet, one user and one group.
+ * @param inside      what the user is in the namespace, 0 for root
+ * @param uid         the user, as seen outside
+ * @param inside_gid  what his group is in the namespace
+ * @param gid         his group, as seen outside
  * @return 0 or a negative errno
  */
-int idmap_single(uid_t uid, gid_t gid);
+int idmap_one(uid_t inside, uid_t uid, gid_t inside_gid, gid_t gid);
 
 #endif

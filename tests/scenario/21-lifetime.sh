@@ -20,6 +20,19 @@ ok 'the process lives on' kill -0 "$sleeper"
 kill "$sleeper"
 wait "$sleeper" 2>/dev/null
 
+# one without a name dies with its process
+is 'a sandbox has only lo, up' "$(warren run -- sh -c 'ls /proc/sys/net/ipv4/conf | grep -vE "all|default"; ping -c1 -W2 -q 127.0.0.1 >/dev/null && echo up' | xargs)" 'lo up'
+fails 'and no way out' warren run ping -c1 -W1 -q 192.0.2.1
+exits 42 'its exit code is the command'"'"'s' warren run sh -c 'exit 42'
+exits 127 'a program that is not there' warren run no-such-program
+"$WARREN" run sleep 300 &
+sleeper=$!
+wait_for sh -c "[ \"\$(readlink /proc/$sleeper/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]"
+is 'it has no name' "$(warren netns identify "$sleeper")" ''
+kill "$sleeper"
+wait "$sleeper" 2>/dev/null
+is 'a user stays who he is in it' "$(as_user warren run sh -c 'id -u; ip -o link | wc -l' | xargs)" '65534 1'
+
 cp "$top/examples/cable.yaml" .
 ok 'up' warren up cable.yaml
 "$WARREN" exec red sleep 300 &
