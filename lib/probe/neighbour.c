@@ -226,7 +226,7 @@ static int look(struct engine *e, struct table *t)
 int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err)
 {
 	bool waiting = e->done < e->next;
-	struct table t;
+	struct table t = { 0 };
 	int r;
 
 	if (e->blind || (waiting && context_now() < e->crowded_until))
