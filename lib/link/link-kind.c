@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link/link-kind.h"
 
+#include "wire/attr.h"
 #include "wire/wire.h"
 
-#include <libmnl/libmnl.h>
 #include <string.h>
 
 #define USER_HZ 100 /* ticks a second of clock_t, which the kernel's interface is in */
@@ -96,20 +96,20 @@ void link_kind_put(struct wire *w, const struct link_kind *k, const struct field
 /* @return true where the attribute is as long as the field */
 static bool from_wire(const struct field *f, const struct nlattr *a, uint64_t *ret)
 {
-	if (mnl_attr_get_payload_len(a) != f->wire_bytes)
+	if (attr_len(a) != f->wire_bytes)
 		return false;
 	switch (f->wire_bytes) {
 	case 1:
-		*ret = mnl_attr_get_u8(a);
+		*ret = attr_u8(a);
 		break;
 	case 2:
-		*ret = mnl_attr_get_u16(a);
+		*ret = attr_u16(a);
 		break;
 	case 4:
-		*ret = mnl_attr_get_u32(a);
+		*ret = attr_u32(a);
 		break;
 	default:
-		*ret = mnl_attr_get_u64(a);
+		*ret = attr_u64(a);
 	}
 	if (f->type == FIELD_SECONDS) /* part of a second is not equal to none */
 		*ret = *ret / USER_HZ + (*ret % USER_HZ != 0);
@@ -124,9 +124,9 @@ void link_kind_get(const struct link_kind *k, const struct nlattr *data, struct 
 	memset(ret, 0, sizeof(*ret));
 	if (!data)
 		return;
-	mnl_attr_for_each_nested(a, data) {
+	attr_foreach_nested(a, data) {
 		for (size_t i = 0; i < n; i++)
-			if (k->fields[i].attr == mnl_attr_get_type(a) &&
+			if (k->fields[i].attr == attr_type(a) &&
 			    from_wire(&k->fields[i], a, &ret->v[i]))
 				ret->given |= 1u << i;
 	}

@@ -75,9 +75,9 @@ int reader_addr(void *data, const struct nlmsghdr *h)
 		r->m->addrs.n = r->addrs;
 		return 0;
 	}
-	if (h->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(h) < sizeof(*i))
+	if (h->nlmsg_type != RTM_NEWADDR || wire_payload_len(h) < sizeof(*i))
 		return 0;
-	i = mnl_nlmsg_get_payload(h);
+	i = wire_payload(h);
 	net_attrs(h, sizeof(*i), tb, ADDR_PROTO + 1);
 	/* IFA_ADDRESS is the other end's of a point-to-point interface, if IFA_LOCAL is there. */
 	a.ip = net_get_ip(tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS], i->ifa_family,

@@ -3,57 +3,50 @@
 
 #include <string.h>
 
-static void sort(const struct nlattr *a, size_t len, const struct nlattr **tb, size_t n)
+static void sort(const void *data, size_t len, const struct nlattr **tb, size_t n)
 {
-	while (mnl_attr_ok(a, (int)len)) {
-		size_t step = MNL_ALIGN(mnl_attr_get_len(a));
-		uint16_t type = mnl_attr_get_type(a);
+	const struct nlattr *a;
 
-		if (type < n)
-			tb[type] = a;
-		if (step >= len)
-			return;
-		len -= step;
-		a = mnl_attr_next(a);
+	attr_foreach_in(a, data, len) {
+		if (attr_type(a) < n)
+			tb[attr_type(a)] = a;
 	}
 }
 
 void net_attrs(const struct nlmsghdr *h, size_t header, const struct nlattr **tb, size_t n)
 {
-	size_t len = mnl_nlmsg_get_payload_len(h);
+	size_t len = wire_payload_len(h);
 
 	memset(tb, 0, n * sizeof(*tb));
-	header = MNL_ALIGN(header);
+	header = NLMSG_ALIGN(header);
 	if (len > header)
-		sort((const void *)((const char *)mnl_nlmsg_get_payload(h) + header), len - header,
-		     tb, n);
+		sort((const char *)wire_payload(h) + header, len - header, tb, n);
 }
 
 void net_nested(const struct nlattr *a, size_t skip, const struct nlattr **tb, size_t n)
 {
-	size_t len = a ? mnl_attr_get_payload_len(a) : 0;
+	size_t len = a ? attr_len(a) : 0;
 
 	memset(tb, 0, n * sizeof(*tb));
 	if (len > skip)
-		sort((const void *)((const char *)mnl_attr_get_payload(a) + skip), len - skip, tb,
-		     n);
+		sort((const char *)attr_data(a) + skip, len - skip, tb, n);
 }
 
 uint8_t net_get_u8(const struct nlattr *a, uint8_t otherwise)
 {
-	return a && mnl_attr_get_payload_len(a) == sizeof(uint8_t) ? mnl_attr_get_u8(a) : otherwise;
+	return a && attr_len(a) == sizeof(uint8_t) ? attr_u8(a) : otherwise;
 }
 
 uint32_t net_get_u32(const struct nlattr *a, uint32_t otherwise)
 {
-	return a && mnl_attr_get_payload_len(a) == sizeof(uint32_t) ? mnl_attr_get_u32(a)
+	return a && attr_len(a) == sizeof(uint32_t) ? attr_u32(a)
 								    : otherwise;
 }
 
 const char *net_get_str(const struct nlattr *a)
 {
-	size_t len = a ? mnl_attr_get_payload_len(a) : 0;
-	const char *s = len ? mnl_attr_get_payload(a) : NULL;
+	size_t len = a ? attr_len(a) : 0;
+	const char *s = len ? attr_data(a) : NULL;
 
 	return s && memchr(s, 0, len) ? s : NULL;
 }
@@ -62,10 +55,10 @@ struct ip net_get_ip(const struct nlattr *a, uint8_t family, uint8_t plen)
 {
 	struct ip ip = { .family = family };
 
-	if (!a || !ip_bytes(&ip) || mnl_attr_get_payload_len(a) != ip_bytes(&ip) ||
+	if (!a || !ip_bytes(&ip) || attr_len(a) != ip_bytes(&ip) ||
 	    plen > ip_bits(&ip))
 		return (struct ip){ 0 };
 	ip.plen = plen;
-	memcpy(ip.b, mnl_attr_get_payload(a), ip_bytes(&ip));
+	memcpy(ip.b, attr_data(a), ip_bytes(&ip));
 	return ip;
 }

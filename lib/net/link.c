@@ -192,8 +192,8 @@ static const char *pick_altname(const struct nlattr *list, const char *name)
 
 	if (!list)
 		return NULL;
-	mnl_attr_for_each_nested(a, list) {
-		const char *s = mnl_attr_get_type(a) == IFLA_ALT_IFNAME ? net_get_str(a) : NULL;
+	attr_foreach_nested(a, list) {
+		const char *s = attr_type(a) == IFLA_ALT_IFNAME ? net_get_str(a) : NULL;
 
 		if (!s)
 			continue;
@@ -210,8 +210,8 @@ static uint32_t entry(const struct nlattr *a, size_t i, uint32_t otherwise)
 {
 	uint32_t v = otherwise;
 
-	if (a && mnl_attr_get_payload_len(a) >= (i + 1) * sizeof(v))
-		memcpy(&v, (const char *)mnl_attr_get_payload(a) + i * sizeof(v), sizeof(v));
+	if (a && attr_len(a) >= (i + 1) * sizeof(v))
+		memcpy(&v, (const char *)attr_data(a) + i * sizeof(v), sizeof(v));
 	return v;
 }
 
@@ -279,9 +279,9 @@ int reader_link(void *data, const struct nlmsghdr *h)
 		r->m->ifaces.n = r->ifaces;
 		return 0;
 	}
-	if (h->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(h) < sizeof(*info))
+	if (h->nlmsg_type != RTM_NEWLINK || wire_payload_len(h) < sizeof(*info))
 		return 0;
-	info = mnl_nlmsg_get_payload(h);
+	info = wire_payload(h);
 	net_attrs(h, sizeof(*info), tb, IFLA_PROP_LIST + 1);
 	code = read_names(r->m, tb, &i);
 	if (code == 0)
@@ -296,8 +296,8 @@ int reader_link(void *data, const struct nlmsghdr *h)
 	i.index = (uint32_t)info->ifi_index;
 	i.up = info->ifi_flags & IFF_UP;
 	i.mtu = net_get_u32(tb[IFLA_MTU], 0);
-	if (tb[IFLA_ADDRESS] && mnl_attr_get_payload_len(tb[IFLA_ADDRESS]) == sizeof(i.mac))
-		memcpy(i.mac, mnl_attr_get_payload(tb[IFLA_ADDRESS]), sizeof(i.mac));
+	if (tb[IFLA_ADDRESS] && attr_len(tb[IFLA_ADDRESS]) == sizeof(i.mac))
+		memcpy(i.mac, attr_data(tb[IFLA_ADDRESS]), sizeof(i.mac));
 	i.master = net_get_u32(tb[IFLA_MASTER], 0);
 	if (i.kind == MODEL_IFACE_VETH)
 		i.peer_index = net_get_u32(tb[IFLA_LINK], 0);

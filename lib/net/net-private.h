@@ -3,8 +3,8 @@
 #define NET_PRIVATE_H
 
 #include "net/net.h"
+#include "wire/attr.h"
 
-#include <libmnl/libmnl.h>
 
 #define LO_INDEX 1 /* LOOPBACK_IFINDEX, in every namespace */
 

@@ -87,9 +87,9 @@ int reader_conf(void *data, const struct nlmsghdr *h)
 	struct reader *r = data;
 	int *forward;
 
-	if (!h || h->nlmsg_type != RTM_NEWNETCONF || mnl_nlmsg_get_payload_len(h) < sizeof(*n))
+	if (!h || h->nlmsg_type != RTM_NEWNETCONF || wire_payload_len(h) < sizeof(*n))
 		return 0;
-	n = mnl_nlmsg_get_payload(h);
+	n = wire_payload(h);
 	net_attrs(h, sizeof(*n), tb, NETCONFA_FORWARDING + 1);
 	if ((int)net_get_u32(tb[NETCONFA_IFINDEX], 0) != NETCONFA_IFINDEX_ALL)
 		return 0;

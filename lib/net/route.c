@@ -145,14 +145,14 @@ static struct ip read_gateway(const struct nlattr *gateway, const struct nlattr 
 	struct ip ip = net_get_ip(gateway, family, family == AF_INET ? 32 : 128);
 	uint16_t other;
 
-	if (ip.family || !via || mnl_attr_get_payload_len(via) < sizeof(other))
+	if (ip.family || !via || attr_len(via) < sizeof(other))
 		return ip;
-	memcpy(&other, mnl_attr_get_payload(via), sizeof(other));
+	memcpy(&other, attr_data(via), sizeof(other));
 	ip.family = (uint8_t)(other == AF_INET || other == AF_INET6 ? other : 0);
-	if (!ip.family || mnl_attr_get_payload_len(via) != sizeof(other) + ip_bytes(&ip))
+	if (!ip.family || attr_len(via) != sizeof(other) + ip_bytes(&ip))
 		return (struct ip){ 0 };
 	ip.plen = (uint8_t)ip_bits(&ip);
-	memcpy(ip.b, (const char *)mnl_attr_get_payload(via) + sizeof(other), ip_bytes(&ip));
+	memcpy(ip.b, (const char *)attr_data(via) + sizeof(other), ip_bytes(&ip));
 	return ip;
 }
 
@@ -173,13 +173,13 @@ static int push_hop(struct reader *r, const struct ip *via, uint32_t index, uint
 
 static int read_multipath(struct reader *r, const struct nlattr *a, struct model_route *route)
 {
-	size_t left = mnl_attr_get_payload_len(a), skip = sizeof(struct rtnexthop);
-	const char *p = mnl_attr_get_payload(a);
+	size_t left = attr_len(a), skip = sizeof(struct rtnexthop);
+	const char *p = attr_data(a);
 	const struct nlattr *tb[RTA_VIA + 1];
 	struct rtnexthop n;
 
 	for (;;) {
-		struct nlattr *sub;
+		const struct nlattr *sub;
 		struct ip via;
 		size_t step;
 
@@ -189,10 +189,10 @@ static int read_multipath(struct reader *r, const struct nlattr *a, struct model
 		if (n.rtnh_len < skip || n.rtnh_len > left)
 			return 0;
 		memset(tb, 0, sizeof(tb));
-		for (sub = (void *)(p + skip);
-		     mnl_attr_ok(sub, (int)(p + n.rtnh_len - (char *)sub)); sub = mnl_attr_next(sub))
-			if (mnl_attr_get_type(sub) <= RTA_VIA)
-				tb[mnl_attr_get_type(sub)] = sub;
+		attr_foreach_in(sub, p + skip, n.rtnh_len - skip) {
+			if (attr_type(sub) <= RTA_VIA)
+				tb[attr_type(sub)] = sub;
+		}
 		via = read_gateway(tb[RTA_GATEWAY], tb[RTA_VIA], route->to.family);
 		if (n.rtnh_flags & RTNH_F_ONLINK)
 			route->onlink = true;
@@ -279,9 +279,9 @@ int reader_route(void *data, const struct nlmsghdr *h)
 		r->m->routes.n = r->routes;
 		return 0;
 	}
-	if (h->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(h) < sizeof(*t))
+	if (h->nlmsg_type != RTM_NEWROUTE || wire_payload_len(h) < sizeof(*t))
 		return 0;
-	t = mnl_nlmsg_get_payload(h);
+	t = wire_payload(h);
 	type = model_type(t->rtm_type);
 	if (type < 0 || t->rtm_protocol == RTPROT_KERNEL || t->rtm_table == RT_TABLE_LOCAL ||
 	    t->rtm_flags & RTM_F_CLONED || (t->rtm_family != AF_INET && t->rtm_family != AF_INET6))

@@ -85,9 +85,9 @@ int reader_rule(void *data, const struct nlmsghdr *h)
 		r->m->rules.n = r->rules;
 		return 0;
 	}
-	if (h->nlmsg_type != RTM_NEWRULE || mnl_nlmsg_get_payload_len(h) < sizeof(*f))
+	if (h->nlmsg_type != RTM_NEWRULE || wire_payload_len(h) < sizeof(*f))
 		return 0;
-	f = mnl_nlmsg_get_payload(h);
+	f = wire_payload(h);
 	if (f->family != AF_INET && f->family != AF_INET6)
 		return 0;
 	net_attrs(h, sizeof(*f), tb, FRA_PROTOCOL + 1);

@@ -3,10 +3,10 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
+#include "wire/attr.h"
 #include "wire/wire.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -31,13 +31,13 @@ static int on_id(void *data, const struct nlmsghdr *h)
 		a->ids.n = 0;
 		return 0;
 	}
-	mnl_attr_for_each(attr, h, sizeof(struct rtgenmsg)) {
-		if (mnl_attr_get_payload_len(attr) != sizeof(uint32_t))
+	attr_foreach(attr, h, sizeof(struct rtgenmsg)) {
+		if (attr_len(attr) != sizeof(uint32_t))
 			continue;
-		if (mnl_attr_get_type(attr) == NETNSA_NSID)
-			id.nsid = (int)mnl_attr_get_u32(attr);
-		if (mnl_attr_get_type(attr) == NETNSA_CURRENT_NSID)
-			id.current = (int)mnl_attr_get_u32(attr);
+		if (attr_type(attr) == NETNSA_NSID)
+			id.nsid = (int)attr_u32(attr);
+		if (attr_type(attr) == NETNSA_CURRENT_NSID)
+			id.current = (int)attr_u32(attr);
 	}
 	if (!a->other)
 		id.current = id.nsid;

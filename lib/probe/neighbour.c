@@ -14,8 +14,9 @@
  */
 #include "probe/engine.h"
 
+#include "wire/attr.h"
+
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -41,17 +42,17 @@ static int read_table(void *data, const struct nlmsghdr *h)
 
 	if (!h)
 		return 0;
-	m = mnl_nlmsg_get_payload(h);
-	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m) ||
+	m = wire_payload(h);
+	if (wire_payload_len(h) < sizeof(*m) ||
 	    (m->ndtm_family != AF_INET && m->ndtm_family != AF_INET6))
 		return 0;
 	/* There are messages for each interface, too, without these two. */
-	mnl_attr_for_each(a, h, sizeof(*m)) {
-		if (mnl_attr_get_type(a) == NDTA_THRESH3 && mnl_attr_validate(a, MNL_TYPE_U32) >= 0)
-			limit = mnl_attr_get_u32(a);
-		if (mnl_attr_get_type(a) == NDTA_CONFIG &&
-		    mnl_attr_get_payload_len(a) >= sizeof(config)) {
-			memcpy(&config, mnl_attr_get_payload(a), sizeof(config));
+	attr_foreach(a, h, sizeof(*m)) {
+		if (attr_type(a) == NDTA_THRESH3 && attr_len(a) == sizeof(limit))
+			limit = attr_u32(a);
+		if (attr_type(a) == NDTA_CONFIG &&
+		    attr_len(a) >= sizeof(config)) {
+			memcpy(&config, attr_data(a), sizeof(config));
 			is_table = true;
 		}
 	}
@@ -103,18 +104,18 @@ static int read_neighbour(void *data, const struct nlmsghdr *h)
 		n->v.n = 0;
 		return 0;
 	}
-	m = mnl_nlmsg_get_payload(h);
-	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m) ||
+	m = wire_payload(h);
+	if (wire_payload_len(h) < sizeof(*m) ||
 	    (m->ndm_family != AF_INET && m->ndm_family != AF_INET6) ||
 	    (m->ndm_flags & NTF_EXT_LEARNED))
 		return 0;
 	one.family = m->ndm_family;
 	one.iface = m->ndm_ifindex;
-	mnl_attr_for_each(a, h, sizeof(*m)) {
-		if (mnl_attr_get_type(a) != NDA_DST || mnl_attr_get_payload_len(a) > 16)
+	attr_foreach(a, h, sizeof(*m)) {
+		if (attr_type(a) != NDA_DST || attr_len(a) > 16)
 			continue;
-		one.len = (uint8_t)mnl_attr_get_payload_len(a);
-		memcpy(one.address, mnl_attr_get_payload(a), one.len);
+		one.len = (uint8_t)attr_len(a);
+		memcpy(one.address, attr_data(a), one.len);
 	}
 	if (!one.len || ((m->ndm_state & n->keep) && !is_group(&one)))
 		return 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sockets: sending batches, hearing failures, dumps. */
 #include "base/cleanup.h"
+#include "wire/attr.h"
 #include "wire/wire-private.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -89,7 +89,7 @@ void wire_on_error(struct wire *w, wire_error_fn fn, void *data)
 /* The kernel's own words in an NLMSG_ERROR, or "". */
 static const char *words(const struct nlmsghdr *h)
 {
-	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+	const struct nlmsgerr *e = wire_payload(h);
 	size_t skip = sizeof(*e);
 	const struct nlattr *a;
 
@@ -98,12 +98,11 @@ static const char *words(const struct nlmsghdr *h)
 	/* Without NLM_F_CAPPED the request is quoted whole, before the attributes. */
 	if (!(h->nlmsg_flags & NLM_F_CAPPED) && e->msg.nlmsg_len > sizeof(e->msg))
 		skip += NLMSG_ALIGN(e->msg.nlmsg_len - sizeof(e->msg));
-	if (skip > mnl_nlmsg_get_payload_len(h))
+	if (skip > wire_payload_len(h))
 		return "";
-	mnl_attr_for_each(a, h, skip) {
-		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
-		    mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0)
-			return mnl_attr_get_str(a);
+	attr_foreach(a, h, skip) {
+		if (attr_type(a) == NLMSGERR_ATTR_MSG && attr_str(a))
+			return attr_str(a);
 	}
 	return "";
 }
@@ -117,14 +116,14 @@ static int sane(int code)
 /* The code of an NLMSG_ERROR; 0 is an acknowledgement. */
 static int error_code(const struct nlmsghdr *h)
 {
-	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
+	const struct nlmsgerr *e = wire_payload(h);
 
-	if (mnl_nlmsg_get_payload_len(h) < sizeof(*e))
+	if (wire_payload_len(h) < sizeof(*e))
 		return -EBADMSG;
 	return sane(e->error);
 }
 
-/* Messages of a datagram; libmnl's own loop takes a length over 2 GiB for a negative one. */
+/* Messages of a datagram. */
 struct datagram {
 	const char *at;
 	size_t left;
@@ -296,8 +295,8 @@ static bool hear_answer(struct question *q, const struct nlmsghdr *h)
 		return true;
 	}
 	if (h->nlmsg_type == NLMSG_DONE) {
-		if (mnl_nlmsg_get_payload_len(h) >= sizeof(code))
-			memcpy(&code, mnl_nlmsg_get_payload(h), sizeof(code));
+		if (wire_payload_len(h) >= sizeof(code))
+			memcpy(&code, wire_payload(h), sizeof(code));
 		if (code < 0)
 			wire_failed(q->w, sane(code), "");
 		return true;

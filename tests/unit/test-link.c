@@ -3,7 +3,6 @@
 
 #include "wire/wire-private.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <setjmp.h>
 #include <stdarg.h>
