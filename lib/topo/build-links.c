@@ -359,6 +359,9 @@ static int add_bridge(struct wiring *w, struct build_switch *sw)
 							    .shares = sw->one_of_many });
 }
 
+/* Port numbers have 10 bits, and 0 is none (BR_PORT_BITS in net/bridge/br_private.h). */
+#define BRIDGE_PORTS 1023
+
 static int expand_switches(struct wiring *w)
 {
 	int r = 0;
@@ -366,9 +369,17 @@ static int expand_switches(struct wiring *w)
 	vec_foreach(sw, &w->b->switches)
 		if (r == 0)
 			r = add_bridge(w, sw);
-	vec_foreach(sw, &w->b->switches)
+	vec_foreach(sw, &w->b->switches) {
+		size_t before = w->cables.n;
+
 		for (uint32_t i = 0; i < sw->spec->ports.n && r == 0; i++)
 			r = expand_port(w, sw, &sw->spec->ports.v[i]);
+		if (w->cables.n - before > BRIDGE_PORTS)
+			problem(w->b->p, sw->spec->name.at,
+				"switch %s: %zu ports; a Linux bridge has at most %d: use several "
+				"switches, with a router between them",
+				sw->name, w->cables.n - before, BRIDGE_PORTS);
+	}
 	return r;
 }
 
