@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/context.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "import/graph.h"
 #include "import/label.h"
 
@@ -165,7 +166,6 @@ static int write_yaml(struct graph *g, const struct warren_import_options *o, co
 	auto_free char *text = NULL;
 	size_t len;
 	FILE *f = network ? open_memstream(&text, &len) : NULL;
-	bool bad;
 
 	if (!f)
 		return -ENOMEM;
@@ -179,8 +179,7 @@ static int write_yaml(struct graph *g, const struct warren_import_options *o, co
 		fputs("pool: 172.16.0.0/12\n", f);
 	put_nodes(f, g);
 	put_links(f, g);
-	bad = ferror(f);
-	if (fclose(f) || bad)
+	if (text_close(f, &text))
 		return -ENOMEM;
 	*ret = take_ptr(text);
 	return 0;

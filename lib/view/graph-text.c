@@ -2,6 +2,7 @@
 #include "view/picture.h"
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #include <string.h>
 #include <warren/view.h>
@@ -89,10 +90,10 @@ static void put_about(const struct tree *t, FILE *f, const struct vertex *v)
 /* Finish a stream. @return its text, in the arena, or NULL without memory */
 static char *keep(struct tree *t, char **text, FILE *f)
 {
-	bool bad = ferror(f);
-	char *copy = fclose(f) || bad ? NULL : arena_str(&t->arena, *text);
+	char *copy = text_close(f, text) ? NULL : arena_str(&t->arena, *text);
 
 	free(*text);
+	*text = NULL;
 	return copy;
 }
 
@@ -106,11 +107,11 @@ static int add_row(struct tree *t, const char *art, const char *name, const stru
 
 	if (f && about)
 		put_about(t, f, about);
-	row.about = f ? keep(t, &text, f) : NULL;
+	row.about = keep(t, &text, f);
 	f = open_memstream(&text, &len);
 	if (f && half != MODEL_NONE)
 		put_cable(t, f, half);
-	row.cable = f ? keep(t, &text, f) : NULL;
+	row.cable = keep(t, &text, f);
 	if (!row.name || !row.about || !row.cable)
 		return -ENOMEM;
 	row.width = width(row.name);

@@ -2,6 +2,7 @@
 #include <warren/view.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "process/run.h"
 #include "view/picture.h"
 
@@ -60,14 +61,9 @@ int warren_graph(const struct warren_topo *t, enum warren_graph_format format, u
 	int r = picture_init(&p, t);
 	FILE *f = r ? NULL : open_memstream(&text, &n);
 
-	if (f) {
+	if (f)
 		r = draw(&p, format, flags, f);
-		if (ferror(f))
-			r = -ENOMEM;
-		if (fclose(f))
-			r = -ENOMEM;
-	}
-	if (!f || r < 0)
+	if (text_close(f, &text) || r < 0)
 		return warren_fail(err, -ENOMEM, "out of memory");
 	if (format == WARREN_GRAPH_SVG)
 		return render(text, n, ret, len, err);
