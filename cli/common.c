@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <time.h>
 
-__attribute__((format(printf, 3, 0))) static int add(struct warren_errs *errs, int code, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static int add(struct warren_errs *errs, int code,
+						     const char *fmt, va_list ap)
 {
 	struct warren_err err = WARREN_ERR_INIT;
 	char text[sizeof(err.text)];

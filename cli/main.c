@@ -131,8 +131,8 @@ static int check_globals(const struct verb *v, const struct globals *g, struct w
 	return 0;
 }
 
-static int run(const struct verb *v, struct cli *c, const struct globals *g, const void *own, int argc,
-	       char **argv, struct warren_errs *errs)
+static int run(const struct verb *v, struct cli *c, const struct globals *g, const void *own,
+	       int argc, char **argv, struct warren_errs *errs)
 {
 	struct progress progress = { 0 };
 	struct listener listener = { .progress = &progress };

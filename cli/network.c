@@ -79,8 +79,9 @@ int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *
 	} else if (!name) {
 		const char *like = warren_nearest(file, network_at, &nets);
 
-		r = cli_fail(errs, -ENOENT, "%s: no such network is up and no such file is here%s%s%s",
-			     file, like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
+		r = cli_fail(errs, -ENOENT,
+			     "%s: no such network is up and no such file is here%s%s%s", file,
+			     like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
 	}
 	if (name) {
 		*ret = strdup(name);

@@ -154,8 +154,8 @@ static int parse_long(const struct option_parse *p, const char *arg, const char 
 }
 
 /* "-qv", "-n5" or "-n 5". */
-static int parse_letters(const struct option_parse *p, const char *arg, const char *next, bool *used,
-			 struct warren_err *err)
+static int parse_letters(const struct option_parse *p, const char *arg, const char *next,
+			 bool *used, struct warren_err *err)
 {
 	int r = 0;
 

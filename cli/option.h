@@ -22,7 +22,7 @@ char *option_label(const struct option *o, char *buf, size_t size);
 
 /** What option_parse() needs to know, and gives. */
 struct option_parse {
-	const struct verb *verb; /* NULL: the options before the verb, up to the first argument that is none */
+	const struct verb *verb; /* NULL: before the verb, up to the first argument that is no option */
 	void *own;		 /* the verb's options struct, zeroed */
 	struct globals *globals;
 	int argc;    /* in: arguments to parse; out: those that are no options */

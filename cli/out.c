@@ -199,8 +199,8 @@ void out_wrap(FILE *f, unsigned indent, unsigned width, const char *text)
 const char *out_colour(enum out_colour c)
 {
 	static const char *const codes[] = {
-		[OUT_PLAIN] = "\033[0m",  [OUT_BOLD] = "\033[1m",    [OUT_DIM] = "\033[2m",
-		[OUT_RED] = "\033[31m",	  [OUT_GREEN] = "\033[32m",  [OUT_YELLOW] = "\033[33m",
+		[OUT_PLAIN] = "\033[0m", [OUT_BOLD] = "\033[1m",   [OUT_DIM] = "\033[2m",
+		[OUT_RED] = "\033[31m",	 [OUT_GREEN] = "\033[32m", [OUT_YELLOW] = "\033[33m",
 		[OUT_BLUE] = "\033[34m",
 	};
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

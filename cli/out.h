@@ -33,7 +33,9 @@ struct out_json {
 	char close[32]; /* what ends each open value */
 };
 
+/* clang-format off */
 #define OUT_JSON(file) { .f = (file) }
+/* clang-format on */
 
 /** Begin an object or an array. */
 void out_object(struct out_json *j, const char *key);
@@ -87,7 +89,9 @@ struct out_table {
 	bool failed; /* without memory */
 };
 
+/* clang-format off */
 #define OUT_TABLE(n_columns) { .columns = (n_columns) }
+/* clang-format on */
 
 /** Add the next cell. */
 void out_cell(struct out_table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

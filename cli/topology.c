@@ -36,8 +36,7 @@ static int variables(const struct text_list *sets, struct warren_var **ret, stru
 	return 0;
 }
 
-static int load(struct cli *c, const char *file, struct warren_topo **ret,
-		struct warren_errs *errs)
+static int load(struct cli *c, const char *file, struct warren_topo **ret, struct warren_errs *errs)
 {
 	struct warren_var *vars = NULL;
 	int r = variables(&c->sets, &vars, errs);

@@ -67,7 +67,8 @@ void usage_verb(FILE *f, const struct verb *v)
 {
 	const char *arguments = v->arguments ? v->arguments : "";
 
-	fprintf(f, "usage: warren %s %s%s%s\n\n%s\n", v->name, v->flags & VERB_RAW ? "" : "[OPTION]...",
+	fprintf(f, "usage: warren %s %s%s%s\n\n%s\n", v->name,
+		v->flags & VERB_RAW ? "" : "[OPTION]...",
 		space(v->flags & VERB_RAW ? "" : arguments), arguments, v->summary);
 	if (v->details) {
 		fputc('\n', f);

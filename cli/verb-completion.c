@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* Calls fn for each option that a verb takes, its own first; v NULL: those before the verb. */
-static void each_option(const struct verb *v, void (*fn)(const struct verb *v, const struct option *o))
+static void each_option(const struct verb *v,
+			void (*fn)(const struct verb *v, const struct option *o))
 {
 	for (const struct option *o = v ? v->options : NULL; o && o->name; o++)
 		fn(v, o);

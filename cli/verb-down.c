@@ -81,7 +81,8 @@ static int down_run(struct cli *c, const void *o, int argc, char **argv, struct 
 
 	if (r == -ENOENT) {
 		if (c->json)
-			puts(c->dry_run ? "{\"steps\":[]}" : "{\"added\":0,\"changed\":0,\"deleted\":0}");
+			puts(c->dry_run ? "{\"steps\":[]}"
+					: "{\"added\":0,\"changed\":0,\"deleted\":0}");
 		else if (c->verbosity >= 0)
 			puts("nothing is up");
 		return EXIT_OK;
@@ -98,9 +99,10 @@ const struct verb verb_down = {
 	.name = "down",
 	.arguments = "[FILE|NAME]",
 	.summary = "remove all that up made for a network",
-	.details = "Takes the name of a network that is up, or its topology file (warren.yaml if none is "
-		   "given), which may have changed or be gone since. What Warren did not make stays. "
-		   "Processes inside the namespaces live on without their network's names.",
+	.details =
+		"Takes the name of a network that is up, or its topology file (warren.yaml if none is "
+		"given), which may have changed or be gone since. What Warren did not make stays. "
+		"Processes inside the namespaces live on without their network's names.",
 	.options = down_options,
 	.options_size = sizeof(struct down_options),
 	.max_args = 1,

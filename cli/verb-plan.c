@@ -22,9 +22,10 @@ const struct verb verb_plan = {
 	.name = "plan",
 	.arguments = "[FILE]",
 	.summary = "show what up would do",
-	.details = "Compares the topology file with the machine and prints a line for each thing that up "
-		   "would add (+), change (~) or delete (-), in that order of work. Nothing is changed. "
-		   "What is in the way is an error, as it is for up.",
+	.details =
+		"Compares the topology file with the machine and prints a line for each thing that up "
+		"would add (+), change (~) or delete (-), in that order of work. Nothing is changed. "
+		"What is in the way is an error, as it is for up.",
 	.max_args = 1,
 	.flags = VERB_JSON | VERB_TOPOLOGY,
 	.complete = COMPLETE_FILE,

@@ -183,10 +183,11 @@ const struct verb verb_status = {
 	.name = "status",
 	.arguments = "[FILE|NAME]",
 	.summary = "say which networks are up, and whether the machine still matches",
-	.details = "Without an argument, lists the networks. With a topology file, compares the machine with "
-		   "what the file says now; with a network's name, with what was last applied. Each "
-		   "difference is a line, as plan prints it, and the exit code is then 3, as it is for a "
-		   "network that is not up.",
+	.details =
+		"Without an argument, lists the networks. With a topology file, compares the machine with "
+		"what the file says now; with a network's name, with what was last applied. Each "
+		"difference is a line, as plan prints it, and the exit code is then 3, as it is for a "
+		"network that is not up.",
 	.options = status_options,
 	.options_size = sizeof(struct status_options),
 	.max_args = 1,

@@ -16,8 +16,8 @@ static const struct option up_options[] = {
 	{ NULL },
 };
 
-static void print_json(const struct cli *c, const struct up_options *opt, const struct warren_topo *t,
-		       const struct warren_result *res)
+static void print_json(const struct cli *c, const struct up_options *opt,
+		       const struct warren_topo *t, const struct warren_result *res)
 {
 	struct out_json j = OUT_JSON(stdout);
 	struct warren_topo_counts n;
@@ -94,13 +94,14 @@ const struct verb verb_up = {
 	.name = "up",
 	.arguments = "[FILE]",
 	.summary = "make the machine match a topology file",
-	.details = "All or nothing: the whole file is checked and everything in the way is looked for before "
-		   "the first change; an error, SIGINT or SIGTERM half way takes back what was done; and "
-		   "after a kill at any point the next up finishes or down removes. On a network that is "
-		   "up only the difference is done: what stays is not touched.\n"
-		   "\n"
-		   "FILE is warren.yaml if none is given; - is standard input. An ordinary user gets user and "
-		   "network namespaces of his own, which live until his last network is down.",
+	.details =
+		"All or nothing: the whole file is checked and everything in the way is looked for before "
+		"the first change; an error, SIGINT or SIGTERM half way takes back what was done; and "
+		"after a kill at any point the next up finishes or down removes. On a network that is "
+		"up only the difference is done: what stays is not touched.\n"
+		"\n"
+		"FILE is warren.yaml if none is given; - is standard input. An ordinary user gets user and "
+		"network namespaces of his own, which live until his last network is down.",
 	.options = up_options,
 	.options_size = sizeof(struct up_options),
 	.max_args = 1,

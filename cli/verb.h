@@ -64,9 +64,9 @@ struct cli {
 
 struct verb {
 	const char *name;
-	const char *arguments; /* for the usage line: "[FILE]" */
-	const char *summary;   /* one line */
-	const char *details;   /* paragraphs for --help and the manual; may be NULL */
+	const char *arguments;	      /* for the usage line: "[FILE]" */
+	const char *summary;	      /* one line */
+	const char *details;	      /* paragraphs for --help and the manual; may be NULL */
 	const struct option *options; /* ended by a NULL name; may be NULL */
 	size_t options_size;	      /* bytes of the verb's options struct, which is zeroed */
 	int min_args, max_args;	      /* -1: any number */
@@ -85,11 +85,11 @@ struct verb {
 };
 
 enum {
-	VERB_JSON = 1 << 0,	/* takes --json */
-	VERB_DRY_RUN = 1 << 1,	/* takes --dry-run */
-	VERB_COMMAND = 1 << 2,	/* options end at the first argument that is none: a command follows */
-	VERB_RAW = 1 << 3,	/* gets all its arguments unparsed (netns) */
-	VERB_TOPOLOGY = 1 << 4, /* takes --set NAME=VALUE, and FILE as its first argument, default warren.yaml */
+	VERB_JSON = 1 << 0,    /* takes --json */
+	VERB_DRY_RUN = 1 << 1, /* takes --dry-run */
+	VERB_COMMAND = 1 << 2, /* options end at the first argument that is none: a command follows */
+	VERB_RAW = 1 << 3,     /* gets all its arguments unparsed (netns) */
+	VERB_TOPOLOGY = 1 << 4, /* takes --set; FILE, default warren.yaml, comes first */
 };
 
 /* All verbs, in the order of --help; ended by NULL. Made from cli/meson.build. */

@@ -23,7 +23,9 @@ struct warren_err {
 	char text[1024];
 };
 
+/* clang-format off */
 #define WARREN_ERR_INIT { 0, 0, 0, { 0 }, { 0 } }
+/* clang-format on */
 
 /**
  * Write an error.
@@ -72,7 +74,9 @@ struct warren_errs {
 	struct warren_err *v; /* owned by the list */
 };
 
+/* clang-format off */
 #define WARREN_ERRS_INIT { 0, 0, NULL }
+/* clang-format on */
 #define WARREN_ERRS_KEPT 50
 
 /**

@@ -13,7 +13,7 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
-#define FIRST_BLOCK (16 * 1024)
+#define FIRST_BLOCK   (16 * 1024)
 #define LARGEST_BLOCK (1024 * 1024)
 
 static struct arena_block *grow(struct arena *a, size_t n)

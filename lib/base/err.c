@@ -7,7 +7,7 @@
 #include <warren/error.h>
 
 static __attribute__((format(printf, 3, 0))) void fill(struct warren_err *err, int code,
-							const char *fmt, va_list ap)
+						       const char *fmt, va_list ap)
 {
 	memset(err, 0, sizeof(*err));
 	err->code = code;

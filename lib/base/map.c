@@ -44,8 +44,8 @@ static bool grow(struct map *m)
 		return false;
 	for (size_t i = 0; i < m->cap; i++)
 		if (m->slots[i].key)
-			*find(&bigger, m->slots[i].key, m->slots[i].len, m->slots[i].hash) =
-				m->slots[i];
+			*find(&bigger, m->slots[i].key, m->slots[i].len,
+			      m->slots[i].hash) = m->slots[i];
 	free(m->slots);
 	*m = bigger;
 	return true;

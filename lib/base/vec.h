@@ -35,7 +35,8 @@ int vec_grow(void *v, size_t *cap, size_t need, size_t size);
 	})
 
 /* "+ 0": the pointer of a const array is const itself, p is not. */
-#define vec_foreach(p, vec) for (__typeof__((vec)->v + 0) p = (vec)->v; p && p < (vec)->v + (vec)->n; p++)
+#define vec_foreach(p, vec)                                                                        \
+	for (__typeof__((vec)->v + 0) p = (vec)->v; p && p < (vec)->v + (vec)->n; p++)
 
 #define vec_fini(vec)                                                                              \
 	do {                                                                                       \

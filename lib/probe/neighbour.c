@@ -50,8 +50,7 @@ static int read_table(void *data, const struct nlmsghdr *h)
 	attr_foreach(a, h, sizeof(*m)) {
 		if (attr_type(a) == NDTA_THRESH3 && attr_len(a) == sizeof(limit))
 			limit = attr_u32(a);
-		if (attr_type(a) == NDTA_CONFIG &&
-		    attr_len(a) >= sizeof(config)) {
+		if (attr_type(a) == NDTA_CONFIG && attr_len(a) >= sizeof(config)) {
 			memcpy(&config, attr_data(a), sizeof(config));
 			is_table = true;
 		}

@@ -87,8 +87,8 @@ static int find(struct process_set *s, struct victims *found)
 
 static int send(const struct victim *v, int sig)
 {
-	return syscall(SYS_pidfd_send_signal, v->fd, sig, NULL, 0) < 0 && errno != ESRCH ? -errno :
-											   0;
+	return syscall(SYS_pidfd_send_signal, v->fd, sig, NULL, 0) < 0 && errno != ESRCH ? -errno
+											 : 0;
 }
 
 /* Wait until they have ended, at most so long; those that have are dropped from the list. */

@@ -36,6 +36,6 @@ int warren_sandbox(struct warren_err *err)
 	if (fd < 0)
 		return fd;
 	r = holder_set_lo_up();
-	return r < 0 ? warren_fail(err, r, "cannot set 'lo' up in the sandbox: %s", strerror(-r)) :
-		       0;
+	return r < 0 ? warren_fail(err, r, "cannot set 'lo' up in the sandbox: %s", strerror(-r))
+		     : 0;
 }

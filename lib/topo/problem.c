@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 4, 0)))
-static void record(struct problems *p, struct mark at, int code, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void record(struct problems *p, struct mark at,
+							 int code, const char *fmt, va_list ap)
 {
 	struct warren_err err = WARREN_ERR_INIT;
 	char text[sizeof(err.text)];
