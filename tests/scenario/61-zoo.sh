@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Networks of the Topology Zoo come up, reach exactly what their graph joins (tests/scenario/zoo.py
 # computes that on its own), show no drift, and go without a trace. Small ones; all of tests/data/zoo
-# with WARREN_TEST_FULL=1, also those of up to 197 nodes.
+# with WARREN_TEST_FULL=1, also those of up to 197 nodes; all of another folder with
+# WARREN_TEST_ZOO=FOLDER.
 . "$(dirname "$0")/lib.sh"
 need python3
 
-zoo=$top/tests/data/zoo
+zoo=${WARREN_TEST_ZOO:-$top/tests/data/zoo}
 small='Arpanet196912.gml Abilene.graphml Nsfcnet.gml Padi.gml JanetExternal.gml Hibernia.gml'
 large='Abilene.gml Arpanet19723.gml Ntt.gml Pern.gml Interoute.gml DialtelecomCz.gml Cogentco.gml'
 
@@ -16,6 +17,7 @@ one() {
 	name=${1%.*}
 	name=${name,,}
 	ok "$1 is imported" warren import "$graph" -o "$file"
+	ok "$1 is valid" warren check "$file"
 	ok "$1 comes up" warren up "$file"
 	# Some pairs have no way to each other, so the exit code says failure in some networks.
 	run warren ping --json "$file"
@@ -28,7 +30,13 @@ one() {
 	leak_check "$1 leaves nothing"
 }
 
-for graph in $small ${WARREN_TEST_FULL:+$large}; do
-	one "$graph"
-done
+if [ -n "${WARREN_TEST_ZOO:-}" ]; then
+	for graph in "$zoo"/*.gml "$zoo"/*.graphml; do
+		[ ! -e "$graph" ] || one "${graph##*/}"
+	done
+else
+	for graph in $small ${WARREN_TEST_FULL:+$large}; do
+		one "$graph"
+	done
+fi
 done_testing
