@@ -307,7 +307,7 @@ static int fail_list(struct warren_errs *errs, struct warren_err *err)
 	return warren_errs_add(errs, err);
 }
 
-int state_read(struct warren *w, const char *network, enum state_text which,
+int state_read(struct warren *w, const char *network, enum state_text which, unsigned flags,
 	       struct warren_topo **ret, struct warren_errs *errs)
 {
 	auto_free char *text = NULL;
@@ -329,7 +329,9 @@ int state_read(struct warren *w, const char *network, enum state_text which,
 	} else if (s.down) {
 		*ret = NULL;
 	} else {
-		r = warren_topo_parse(w, s.file, s.text, s.len, s.vars.v, s.vars.n, ret, errs);
+		const struct topo_source source = { s.file, s.text, s.len, s.vars.v, s.vars.n };
+
+		r = topo_parse(w, &source, flags, ret, errs);
 	}
 	vec_fini(&s.vars);
 	return r;

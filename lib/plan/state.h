@@ -47,10 +47,11 @@ bool state_is(struct warren *w, const char *network, enum state_text which,
 
 /**
  * Read a text back into a topology.
+ * @param flags  TOPO_OUTLINE
  * @param[out] ret  NULL where it is the note of a `down`
  * @return 0, -ENOENT where there is none
  */
-int state_read(struct warren *w, const char *network, enum state_text which,
+int state_read(struct warren *w, const char *network, enum state_text which, unsigned flags,
 	       struct warren_topo **ret, struct warren_errs *errs);
 
 /** NEXT becomes APPLIED. */

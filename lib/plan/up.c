@@ -49,9 +49,13 @@ static void add_before(struct work *k, const struct model *m)
 	k->before[k->n_before++] = m;
 }
 
-/* Read what was there before. `t` (may be NULL) is not read again where it is just what was applied. */
+/*
+ * Read what was there before. `t` is not read again where it is just what was
+ * applied; where it is NULL, nothing shall stay, and no route needs to be known.
+ */
 static int read_before(struct work *k, const struct warren_topo *t, struct warren_errs *errs)
 {
+	unsigned flags = t ? 0 : TOPO_OUTLINE;
 	int r = 0;
 
 	k->was_up = state_has(k->w, k->network, STATE_APPLIED);
@@ -59,12 +63,12 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 	if (k->was_up && t && state_is(k->w, k->network, STATE_APPLIED, t)) {
 		add_before(k, &t->model);
 	} else if (k->was_up) {
-		r = state_read(k->w, k->network, STATE_APPLIED, &k->applied, errs);
+		r = state_read(k->w, k->network, STATE_APPLIED, flags, &k->applied, errs);
 		if (r == 0 && k->applied)
 			add_before(k, &k->applied->model);
 	}
 	if (r == 0 && k->interrupted) {
-		r = state_read(k->w, k->network, STATE_NEXT, &k->next, errs);
+		r = state_read(k->w, k->network, STATE_NEXT, flags, &k->next, errs);
 		if (r == 0 && k->next)
 			add_before(k, &k->next->model);
 	}
@@ -210,7 +214,7 @@ static int settle_killed(struct work *k, const struct warren_topo *t, struct war
 	if (!k->next)
 		return 0; /* it was a `down`: what was applied is all there can be */
 	if (k->was_up && !k->applied) {
-		r = state_read(k->w, k->network, STATE_APPLIED, &k->applied, errs);
+		r = state_read(k->w, k->network, STATE_APPLIED, 0, &k->applied, errs);
 		if (r < 0)
 			return r;
 	}
@@ -311,7 +315,7 @@ int warren_applied(struct warren *w, const char *name, struct warren_topo **ret,
 		   struct warren_errs *errs)
 {
 	struct warren_err err;
-	int r = state_read(w, name, STATE_APPLIED, ret, errs);
+	int r = state_read(w, name, STATE_APPLIED, 0, ret, errs);
 
 	if (r != -ENOENT)
 		return r;
@@ -332,8 +336,8 @@ static int add_network(struct warren *w, const char *name, struct warren_network
 	if (!v)
 		return -ENOMEM;
 	ret->v = v;
-	if (state_read(w, name, STATE_APPLIED, &t, NULL) < 0 || !t)
-		state_read(w, name, STATE_NEXT, &t, NULL);
+	if (state_read(w, name, STATE_APPLIED, TOPO_OUTLINE, &t, NULL) < 0 || !t)
+		state_read(w, name, STATE_NEXT, TOPO_OUTLINE, &t, NULL);
 	if (t)
 		warren_topo_count(t, &counts);
 	n.namespaces = counts.namespaces + counts.switches;

@@ -13,23 +13,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int copy_input(struct warren_topo *t, const char *name, const char *text, size_t len,
-		      const struct warren_var *vars, size_t n_vars)
+static int copy_input(struct warren_topo *t, const struct topo_source *s)
 {
-	t->file = strdup(name);
-	t->text = malloc(len + 1);
-	t->vars = calloc(n_vars + 1, sizeof(*t->vars));
+	t->file = strdup(s->name);
+	t->text = malloc(s->len + 1);
+	t->vars = calloc(s->n_vars + 1, sizeof(*t->vars));
 	if (!t->file || !t->text || !t->vars)
 		return -ENOMEM;
-	if (len)
-		memcpy(t->text, text, len);
-	t->text[len] = 0;
-	t->len = len;
-	for (; t->n_vars < n_vars; t->n_vars++) {
+	if (s->len)
+		memcpy(t->text, s->text, s->len);
+	t->text[s->len] = 0;
+	t->len = s->len;
+	for (; t->n_vars < s->n_vars; t->n_vars++) {
 		struct warren_var *v = &t->vars[t->n_vars];
 
-		v->name = arena_str(&t->model.arena, vars[t->n_vars].name);
-		v->value = arena_str(&t->model.arena, vars[t->n_vars].value);
+		v->name = arena_str(&t->model.arena, s->vars[t->n_vars].name);
+		v->value = arena_str(&t->model.arena, s->vars[t->n_vars].value);
 		if (!v->name || !v->value)
 			return -ENOMEM;
 	}
@@ -92,11 +91,19 @@ static int read_spec(struct problems *p, struct arena *scratch, struct warren_to
 	return r;
 }
 
-static int topo_build(struct warren *w, struct problems *p, struct warren_topo *t, const char *path)
+static bool routes_wanted(const struct warren_topo *t, unsigned flags)
+{
+	/* lo is in every namespace */
+	bool has_host = t->model.ns.n && t->model.ns.v[MODEL_HOST].ifaces.n > 1;
+
+	return t->routing == TOPO_ROUTING_STATIC && (has_host || !(flags & TOPO_OUTLINE));
+}
+
+static int topo_build(struct warren *w, struct problems *p, struct warren_topo *t, unsigned flags)
 {
 	struct arena scratch = { 0 };
 	struct spec spec = { 0 };
-	struct build b = { .p = p, .t = t, .spec = &spec, .scratch = &scratch, .path = path };
+	struct build b = { .p = p, .t = t, .spec = &spec, .scratch = &scratch, .path = t->file };
 	uint64_t now = context_now();
 	int r = read_spec(p, &scratch, t, &spec);
 
@@ -105,7 +112,7 @@ static int topo_build(struct warren *w, struct problems *p, struct warren_topo *
 	t->routing_mark = spec.routing.at;
 	if (r == 0)
 		r = build_all(&b, w, &now);
-	if (r == 0 && !p->n && t->routing == TOPO_ROUTING_STATIC) {
+	if (r == 0 && !p->n && routes_wanted(t, flags)) {
 		r = static_routes(t, NULL);
 		if (r == 0)
 			r = model_index(&t->model);
@@ -139,22 +146,21 @@ static int no_memory(struct problems *p)
 	return warren_errs_add(p->errs, &err);
 }
 
-int warren_topo_parse(struct warren *w, const char *name, const char *text, size_t len,
-		      const struct warren_var *vars, size_t n_vars, struct warren_topo **ret,
-		      struct warren_errs *errs)
+int topo_parse(struct warren *w, const struct topo_source *source, unsigned flags,
+	       struct warren_topo **ret, struct warren_errs *errs)
 {
-	struct problems p = { .file = name, .errs = errs };
+	struct problems p = { .file = source->name, .errs = errs };
 	struct warren_topo *t = calloc(1, sizeof(*t));
 	size_t before = errs ? errs->n : 0;
-	int r = t ? copy_input(t, name, text, len, vars, n_vars) : -ENOMEM;
+	int r = t ? copy_input(t, source) : -ENOMEM;
 
-	if (r == 0 && len > YAML_BYTES_MOST)
+	if (r == 0 && source->len > YAML_BYTES_MOST)
 		problem_code(
 			&p, (struct mark){ 0 }, -EFBIG,
 			"is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
 			BUILD_NODES_MOST);
 	else if (r == 0)
-		r = topo_build(w, &p, t, name);
+		r = topo_build(w, &p, t, flags);
 	if (r == 0 && !p.n) {
 		*ret = t;
 		return 0;
@@ -164,6 +170,15 @@ int warren_topo_parse(struct warren *w, const char *name, const char *text, size
 	if (r < 0)
 		return no_memory(&p);
 	return errs && errs->n > before ? errs->v[before].code : p.code;
+}
+
+int warren_topo_parse(struct warren *w, const char *name, const char *text, size_t len,
+		      const struct warren_var *vars, size_t n_vars, struct warren_topo **ret,
+		      struct warren_errs *errs)
+{
+	const struct topo_source source = { name, text, len, vars, n_vars };
+
+	return topo_parse(w, &source, 0, ret, errs);
 }
 
 void warren_topo_free(struct warren_topo *t)

@@ -76,6 +76,30 @@ struct warren_topo {
  */
 int static_routes(struct warren_topo *t, struct warren_err *err);
 
+/* A text to read a topology from; see warren_topo_parse(). */
+struct topo_source {
+	const char *name;
+	const char *text;
+	size_t len;
+	const struct warren_var *vars;
+	size_t n_vars;
+};
+
+enum {
+	/*
+	 * Static routes only where the host is part of the network: for who takes the
+	 * namespaces away as a whole, or only wants to know which they are.
+	 */
+	TOPO_OUTLINE = 1,
+};
+
+/**
+ * As warren_topo_parse().
+ * @param flags  TOPO_*
+ */
+int topo_parse(struct warren *w, const struct topo_source *source, unsigned flags,
+	       struct warren_topo **ret, struct warren_errs *errs);
+
 /** @return index of a namespace by name, or MODEL_NONE */
 uint32_t topo_find_ns(const struct warren_topo *t, const char *name);
 

@@ -243,6 +243,34 @@ static size_t check_schema(const json_t *s)
 	return n;
 }
 
+static size_t routes_of(const char *text, unsigned flags)
+{
+	const struct topo_source source = { "t.yaml", text, strlen(text), NULL, 0 };
+	struct warren_topo *t = NULL;
+	size_t n;
+
+	assert_int_equal(topo_parse(NULL, &source, flags, &t, NULL), 0);
+	n = t->model.routes.n;
+	warren_topo_free(t);
+	return n;
+}
+
+/* An outline has no computed routes, but where the host is part of the network. */
+static void test_outline(void **state)
+{
+	const char *apart =
+		"routing: static\nlinks:\n- endpoints: [a, b]\n- endpoints: [b, c]\n"
+		"namespaces: {a: , b: , c: {routes: [{to: 10.9.0.0/16, type: blackhole}]}}";
+	const char *host = "routing: static\nlinks:\n- endpoints: [host, b]\n- endpoints: [b, c]\n"
+			   "namespaces: {b: , c: }";
+
+	(void)state;
+	assert_int_equal(routes_of(apart, 0), 3);
+	assert_int_equal(routes_of(apart, TOPO_OUTLINE), 1);
+	assert_int_equal(routes_of(host, 0), 2);
+	assert_int_equal(routes_of(host, TOPO_OUTLINE), 2);
+}
+
 static void test_schema(void **state)
 {
 	auto_free char *text = warren_topo_schema();
@@ -278,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_set_wins),
 		cmocka_unit_test(test_set_errors),
 		cmocka_unit_test(test_files_that_are_none),
+		cmocka_unit_test(test_outline),
 		cmocka_unit_test(test_schema),
 		cmocka_unit_test(test_reference),
 	};
