@@ -39,8 +39,7 @@ uint8_t net_get_u8(const struct nlattr *a, uint8_t otherwise)
 
 uint32_t net_get_u32(const struct nlattr *a, uint32_t otherwise)
 {
-	return a && attr_len(a) == sizeof(uint32_t) ? attr_u32(a)
-								    : otherwise;
+	return a && attr_len(a) == sizeof(uint32_t) ? attr_u32(a) : otherwise;
 }
 
 const char *net_get_str(const struct nlattr *a)
@@ -55,8 +54,7 @@ struct ip net_get_ip(const struct nlattr *a, uint8_t family, uint8_t plen)
 {
 	struct ip ip = { .family = family };
 
-	if (!a || !ip_bytes(&ip) || attr_len(a) != ip_bytes(&ip) ||
-	    plen > ip_bits(&ip))
+	if (!a || !ip_bytes(&ip) || attr_len(a) != ip_bytes(&ip) || plen > ip_bits(&ip))
 		return (struct ip){ 0 };
 	ip.plen = plen;
 	memcpy(ip.b, attr_data(a), ip_bytes(&ip));

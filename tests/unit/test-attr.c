@@ -57,8 +57,8 @@ static void loops_end_where_the_bytes_do(void **state)
 
 		memcpy(exact, bytes, len);
 		attr_foreach_in(a, exact, len) {
-			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%u:%zu ", attr_type(a),
-				 attr_len(a));
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%u:%zu ",
+				 attr_type(a), attr_len(a));
 		}
 		if (strcmp(got, rows[i].want) != 0)
 			fail_msg("%s: got '%s', not '%s'", rows[i].what, got, rows[i].want);
