@@ -3,10 +3,10 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "process/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <string.h>
@@ -26,7 +26,7 @@ bool idmap_find_range(const char *file, const char *name, uid_t uid, struct id_r
 	at = text;
 	while ((line = strsep(&at, "\n"))) {
 		user = strsep(&line, ":");
-		if (!line || (strcmp(user, number) != 0 && strcmp(user, name) != 0))
+		if (!line || (strcmp(user, number) != 0 && (!name || strcmp(user, name) != 0)))
 			continue;
 		if (sscanf(line, "%lu:%lu", &ret->first, &ret->n) == 2 && ret->n > 0)
 			return true;
@@ -70,14 +70,38 @@ static void map_with(const char *program, pid_t pid, unsigned own, const struct 
 	run_quietly(argv);
 }
 
+/*
+ * Not by getpwuid(3): in a program that contains its C library it would load
+ * the system's one beside it, where names come from a directory service.
+ */
+static char *own_name(void)
+{
+	const char *const argv[] = { "id", "-un", NULL };
+	char *name;
+
+	if (process_filter(argv, "", 0, &name, NULL, NULL) < 0)
+		return NULL;
+	name[strcspn(name, "\n")] = 0;
+	return name;
+}
+
+/* By number first, so that nobody waits for a directory service without need. */
+static bool find_own_range(const char *file, char **name, struct id_range *ret)
+{
+	if (idmap_find_range(file, NULL, geteuid(), ret))
+		return true;
+	if (!*name && access(file, R_OK) == 0)
+		*name = own_name();
+	return *name && idmap_find_range(file, *name, geteuid(), ret);
+}
+
 void idmap_ranges(pid_t pid)
 {
-	const struct passwd *user = getpwuid(geteuid());
-	const char *name = user ? user->pw_name : "";
+	auto_free char *name = NULL;
 	struct id_range uids, gids;
 
-	if (!idmap_find_range("/etc/subuid", name, geteuid(), &uids) ||
-	    !idmap_find_range("/etc/subgid", name, geteuid(), &gids))
+	if (!find_own_range("/etc/subuid", &name, &uids) ||
+	    !find_own_range("/etc/subgid", &name, &gids))
 		return;
 	map_with("newuidmap", pid, geteuid(), &uids);
 	map_with("newgidmap", pid, getegid(), &gids);

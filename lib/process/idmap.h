@@ -12,7 +12,7 @@ struct id_range {
 /**
  * The first range that a file in the form of subuid(5) gives a user: a line "USER:FIRST:COUNT".
  * @param file      its path
- * @param name      of the user, or ""
+ * @param name      of the user, or NULL
  * @param uid       the same as a number; a line may have either
  * @param[out] ret  set where there is one
  * @return true where there is one
