@@ -162,16 +162,23 @@ static void put_escaped(FILE *f, const char *key, const char *value)
 	fputc('\n', f);
 }
 
-static char *real_file(const struct warren_topo *t)
+/*
+ * The file's absolute path, as it was named: a link is not followed, as the
+ * network's name may come from the file's.
+ */
+static char *absolute_file(const struct warren_topo *t)
 {
-	char *p = realpath(t->file, NULL);
+	auto_free char *here = t->file[0] == '/' || t->file[0] == '<' ? NULL : getcwd(NULL, 0);
+	char *p = NULL;
 
-	return p ? p : strdup(t->file);
+	if (!here)
+		return strdup(t->file);
+	return asprintf(&p, "%s/%s", here, t->file) < 0 ? NULL : p;
 }
 
 static int encode(const struct warren_topo *t, char **ret, size_t *len)
 {
-	auto_free char *file = t ? real_file(t) : NULL;
+	auto_free char *file = t ? absolute_file(t) : NULL;
 	char *text = NULL;
 	FILE *f = open_memstream(&text, len);
 

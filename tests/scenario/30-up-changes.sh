@@ -112,4 +112,16 @@ exits 0 'status sees no drift' warren status changes.yaml
 ok 'down' warren down changes.yaml
 is 'no namespace is left' "$(ip netns list)" ''
 ok 'down again does nothing' warren down changes.yaml
+
+# a network without a name is called as its file, by the name that the user gave it
+printf 'namespaces: {h1: , h2: }\nlinks: [{endpoints: [h1, h2]}]\n' >real.yaml
+ln -s real.yaml lab.yaml
+ok 'up by a link to a file' warren up lab.yaml
+run warren up lab.yaml
+like 'it is the same network the second time' "$out" '^lab: nothing to do'
+is 'status lists it' "$(warren status | awk 'NR == 2 {print $1, $NF}')" "lab $PWD/lab.yaml"
+ok 'down' warren down lab
+ok 'up from standard input' sh -c "$WARREN up - <real.yaml"
+ok 'up from standard input again' sh -c "$WARREN up - <real.yaml"
+ok 'down of it' warren down "$(warren status | awk 'NR == 2 {print $1}')"
 done_testing
