@@ -21,7 +21,7 @@ kill "$sleeper"
 wait "$sleeper" 2>/dev/null
 
 # one without a name dies with its process
-is 'a sandbox has only lo, up' "$(warren run -- sh -c 'ls /proc/sys/net/ipv4/conf | grep -vE "all|default"; ping -c1 -W2 -q 127.0.0.1 >/dev/null && echo up' | xargs)" 'lo up'
+is 'a sandbox has only lo, up' "$(warren run -- sh -c 'ls /proc/sys/net/ipv4/conf | grep -vE "all|default"; ping -c3 -i0.3 -W2 -q 127.0.0.1 >/dev/null && echo up' | xargs)" 'lo up'
 fails 'and no way out' warren run ping -c1 -W1 -q 192.0.2.1
 exits 42 'its exit code is the command'"'"'s' warren run sh -c 'exit 42'
 exits 127 'a program that is not there' warren run no-such-program

@@ -13,7 +13,7 @@ ls /sys/class/net | xargs
 awk -F'[: ]+' 'NR > 2 {print $2}' /proc/net/dev | sort | xargs
 ip -o -4 addr show dev eth0 | awk '{print $4}'
 ip route
-ping -c1 -W2 -q 10.0.0.2 >/dev/null; ip neigh | awk '{print $1, $3}'
+ping -c3 -i0.3 -W2 -q 10.0.0.2 >/dev/null; ip neigh | awk '{print $1, $3}'
 python3 -m http.server 8080 >/dev/null 2>&1 & server=$!
 for i in $(seq 100); do ss -Hltn | grep -q 8080 && break; sleep 0.1; done
 ss -Hltn | awk '{print $4}'

@@ -15,13 +15,13 @@ for n in red blue; do
 done
 ip -n red addr add 192.168.15.1/24 dev eth0
 ip -n blue addr add 192.168.15.2/24 dev eth0
-ok 'by verbs: red reaches blue' warren netns exec red ping -c1 -W2 -q 192.168.15.2
+ok 'by verbs: red reaches blue' warren netns exec red ping -c3 -i0.3 -W2 -q 192.168.15.2
 like 'red has a neighbour' "$(ip -n red neigh)" '^192.168.15.2 dev eth0 lladdr'
 like 'so has blue' "$(ip -n blue neigh)" '^192.168.15.1 dev eth0 lladdr'
 is 'the host has none' "$(ip neigh show dev v-net-0 | grep 192)" ''
 fails 'the host does not reach them' ping -c1 -W1 -q 192.168.15.1
 ip addr add 192.168.15.5/24 dev v-net-0
-ok 'with an address on the bridge it does' ping -c1 -W2 -q 192.168.15.1
+ok 'with an address on the bridge it does' ping -c3 -i0.3 -W2 -q 192.168.15.1
 warren netns delete red
 warren netns delete blue
 ip link del v-net-0
@@ -32,17 +32,17 @@ cp "$top/examples/rooms.yaml" .
 ok 'up' warren up rooms.yaml
 is 'fifty-two namespaces' "$(ip netns list | wc -l)" 52
 is 'fifty-two ports on the bridge in the host' "$(ip -o link show master v-net-0 | wc -l)" 52
-ok 'red reaches blue' warren exec red ping -c1 -W2 -q 192.168.15.2
-ok 'h50 reaches h1 by name' warren exec h50 ping -c1 -W2 -q h1
+ok 'red reaches blue' warren exec red ping -c3 -i0.3 -W2 -q 192.168.15.2
+ok 'h50 reaches h1 by name' warren exec h50 ping -c3 -i0.3 -W2 -q h1
 like 'red has a neighbour' "$(ip -n red neigh)" '^192.168.15.2 dev eth0 lladdr'
 like 'so has blue' "$(ip -n blue neigh)" '^192.168.15.1 dev eth0 lladdr'
 is 'the host has none of them' "$(ip neigh show dev v-net-0 | grep -E '192.168.15.[12] ')" ''
-ok 'the host joins by its address on the bridge' ping -c1 -W2 -q 192.168.15.2
+ok 'the host joins by its address on the bridge' ping -c3 -i0.3 -W2 -q 192.168.15.2
 ok 'what the file expects holds' warren test rooms.yaml
 ok 'every pair answers' warren ping rooms.yaml
 ok 'another net by a variable: only the difference' warren up rooms.yaml --set net=192.168.16
 is 'red has its new address' "$(ip -n red -4 -o addr show eth0 | awk '{print $4}')" 192.168.16.1/24
-ok 'the host reaches it there' ping -c1 -W2 -q 192.168.16.2
+ok 'the host reaches it there' ping -c3 -i0.3 -W2 -q 192.168.16.2
 ok 'down' warren down rooms.yaml
 leak_check 'by file: nothing is left'
 

@@ -27,7 +27,7 @@ ip -n far addr add 10.0.1.2/24 dev eth0
 ip -n far addr add 10.0.2.1/24 dev lo
 fails 'by verbs: without a route it is not reached' warren netns exec near ping -c1 -W1 -q 10.0.2.1
 ip -n near route add 10.0.2.0/24 via 10.0.1.2
-ok 'with the route it is' warren netns exec near ping -c1 -W2 -q 10.0.2.1
+ok 'with the route it is' warren netns exec near ping -c3 -i0.3 -W2 -q 10.0.2.1
 session 'by verbs'
 warren netns delete near
 warren netns delete far

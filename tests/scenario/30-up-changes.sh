@@ -21,8 +21,8 @@ ok 'up' warren up changes.yaml
 is 'three namespaces' "$(ip netns list | awk '{print $1}' | sort | xargs)" 'blue green red'
 is 'red has its address' "$(ip -n red -4 -br addr show eth0 | awk '{print $3}')" 10.7.1.1/24
 is 'nothing else is in red' "$(ip -n red -o link | awk -F'[ @:]+' '{print $2}' | xargs)" 'lo eth0'
-ok 'red reaches blue' ip netns exec red ping -c1 -W2 -q 10.7.1.2
-ok 'red knows blue by name' ip netns exec red ping -c1 -W2 -q blue
+ok 'red reaches blue' ip netns exec red ping -c3 -i0.3 -W2 -q 10.7.1.2
+ok 'red knows blue by name' ip netns exec red ping -c3 -i0.3 -W2 -q blue
 exits 0 'the host has no way in: no link of its own' sh -c '! ip route get 10.7.1.1 2>/dev/null | grep -q eth0'
 index=$(ip -n red -o link show eth0 | cut -d: -f1)
 inode=$(stat -Lc %i /run/netns/red)
@@ -53,7 +53,7 @@ is 'blue forwards' "$(ip netns exec blue cat /proc/sys/net/ipv4/ip_forward)" 1
 is 'the new cable has its MTU at both ends' \
 	"$(ip -n blue -o link show eth1 | grep -o 'mtu [0-9]*') $(ip -n yellow -o link show eth0 | grep -o 'mtu [0-9]*')" \
 	'mtu 1400 mtu 1400'
-ok 'yellow answers' ip netns exec blue ping -c1 -W2 -q 10.7.3.2
+ok 'yellow answers' ip netns exec blue ping -c3 -i0.3 -W2 -q 10.7.3.2
 
 # addresses, routes and settings change in place
 net <<'E3'
@@ -69,7 +69,7 @@ ok 'up with other addresses, routes and settings' warren up changes.yaml
 is 'blue has only its new address' "$(ip -n blue -4 -o addr show eth0 | awk '{print $4}')" 10.7.1.9/24
 like 'red has its route' "$(ip -n red route)" '10.7.3.0/24 via 10.7.1.9 dev eth0'
 like 'yellow has its gateway' "$(ip -n yellow route)" 'default via 10.7.3.1 dev eth0'
-ok 'red reaches yellow through blue' ip netns exec red ping -c1 -W2 -q 10.7.3.2
+ok 'red reaches yellow through blue' ip netns exec red ping -c3 -i0.3 -W2 -q 10.7.3.2
 is 'the cable has its new MTU' "$(ip -n yellow -o link show eth0 | grep -o 'mtu [0-9]*')" 'mtu 1300'
 is 'the setting is set' "$(ip netns exec yellow cat /proc/sys/net/ipv4/ip_default_ttl)" 99
 run warren up changes.yaml
@@ -88,15 +88,15 @@ ok 'up repairs it' warren up changes.yaml
 exits 0 'status sees none' warren status changes.yaml
 is 'the address is back' "$(ip -n red -4 -o addr show eth0 | awk '{print $4}')" 10.7.1.1/24
 like 'with the route over it' "$(ip -n red route)" '10.7.3.0/24 via 10.7.1.9'
-ok 'red reaches yellow again' ip netns exec red ping -c1 -W2 -q 10.7.3.2
+ok 'red reaches yellow again' ip netns exec red ping -c3 -i0.3 -W2 -q 10.7.3.2
 ok 'what somebody else made in blue is still there' ip -n blue link show extra
 
 ip -n red link del eth0
 ok 'up lays a lost cable again' warren up changes.yaml
-ok 'and it works' ip netns exec red ping -c1 -W2 -q 10.7.3.2
+ok 'and it works' ip netns exec red ping -c3 -i0.3 -W2 -q 10.7.3.2
 ip netns del yellow
 ok 'up makes a lost namespace again' warren up changes.yaml
-ok 'and it works' ip netns exec red ping -c1 -W2 -q 10.7.3.2
+ok 'and it works' ip netns exec red ping -c3 -i0.3 -W2 -q 10.7.3.2
 
 # the far end of a cable goes elsewhere
 net <<'E4'
@@ -106,7 +106,7 @@ links:
   - {endpoints: [blue:eth1, yellow:eth1], subnet: 10.7.3.0/24}
 E4
 ok 'up with a cable plugged elsewhere' warren up changes.yaml
-ok 'red reaches yellow directly' ip netns exec red ping -c1 -W2 -q -t1 10.7.1.2
+ok 'red reaches yellow directly' ip netns exec red ping -c3 -i0.3 -W2 -q -t1 10.7.1.2
 exits 0 'status sees no drift' warren status changes.yaml
 
 ok 'down' warren down changes.yaml

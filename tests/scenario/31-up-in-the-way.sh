@@ -62,7 +62,7 @@ is 'they are untouched' "$(cat /etc/netns/blue/resolv.conf)" 'nameserver 10.9.9.
 rm -r /etc/netns
 
 ok 'with nothing in the way it comes up' warren up way.yaml
-ok 'the host reaches red' ping -c1 -W2 -q 10.8.2.1
+ok 'the host reaches red' ping -c3 -i0.3 -W2 -q 10.8.2.1
 
 # another network may not have the same names
 sed 's/^name: way/name: other/' way.yaml >other.yaml

@@ -65,7 +65,7 @@ while read -r call nth; do
 	if [ $((turn % 2)) = 0 ]; then
 		"$WARREN" up half.yaml >out 2>&1 || bad="$bad up-after-$call-$nth:$(head -1 out)"
 		"$WARREN" status half.yaml >out 2>&1 || bad="$bad status-after-$call-$nth:$(head -1 out)"
-		ip netns exec a ping -c1 -W2 -q 10.9.1.1 >/dev/null 2>&1 || bad="$bad ping-after-$call-$nth"
+		ip netns exec a ping -c3 -i0.3 -W2 -q 10.9.1.1 >/dev/null 2>&1 || bad="$bad ping-after-$call-$nth"
 	fi
 	"$WARREN" down half.yaml >out 2>&1 || bad="$bad down-after-$call-$nth:$(head -1 out)"
 	[ -z "$(left)" ] || bad="$bad left-after-$call-$nth"
@@ -96,7 +96,7 @@ exits 0 'without drift' warren status half.yaml
 fails 'up of the changed file with a failure' inject mount:error=ENOSPC:when=3 "$WARREN" up changed.yaml
 is 'leaves the old network' "$(ls /run/netns | xargs)" 'a b c1 c2 c3'
 exits 0 'without drift' warren status half.yaml
-ok 'and it works' ip netns exec a ping -c1 -W2 -q 10.9.1.1
+ok 'and it works' ip netns exec a ping -c3 -i0.3 -W2 -q 10.9.1.1
 ok 'down' warren down half.yaml
 
 # two at once on one network
