@@ -11,6 +11,12 @@ zoo=${WARREN_TEST_ZOO:-$top/tests/data/zoo}
 small='Arpanet196912.gml Abilene.graphml Nsfcnet.gml Padi.gml JanetExternal.gml Hibernia.gml'
 large='Abilene.gml Arpanet19723.gml Ntt.gml Pern.gml Interoute.gml DialtelecomCz.gml Cogentco.gml'
 
+# All namespaces of a machine share one table of neighbours; others may have filled it for a while.
+table_has_room() {
+	"$WARREN" ping --json "$file" >"$tmp/ping.json"
+	! grep -q neighbour-table-full "$tmp/ping.json"
+}
+
 one() {
 	local graph=$zoo/$1 file=$tmp/net.yaml name
 
@@ -19,9 +25,7 @@ one() {
 	ok "$1 is imported" warren import "$graph" -o "$file"
 	ok "$1 is valid" warren check "$file"
 	ok "$1 comes up" warren up "$file"
-	# Some pairs have no way to each other, so the exit code says failure in some networks.
-	run warren ping --json "$file"
-	printf '%s\n' "$out" >"$tmp/ping.json"
+	wait_for table_has_room
 	ok "$1: who reaches whom is what the graph says" \
 		python3 -B "$top/tests/scenario/zoo.py" "$graph" "$file" "$tmp/ping.json"
 	ok "$1 shows no drift" warren status "$file"
