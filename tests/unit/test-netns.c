@@ -226,13 +226,15 @@ static int count_mounts(const char *part)
 static void under_a_shared_run(void **state)
 {
 	struct warren *w = *state;
+	int hidden; /* that of the machine, if it has one, below our tmpfs */
 
 	NEEDS_BOX();
 	umount2("/run/netns", MNT_DETACH);
+	hidden = count_mounts(" /run/netns ");
 	assert_int_equal(mount("", "/run", "none", MS_SHARED, NULL), 0);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(netns_dir_prepare(w, NULL), 0);
-	assert_int_equal(count_mounts(" /run/netns "), 1);
+	assert_int_equal(count_mounts(" /run/netns "), hidden + 1);
 	assert_int_equal(warren_netns_add(w, "a", NULL), 0);
 	assert_int_equal(count_mounts(" /run/netns/a "), 1);
 	assert_int_equal(warren_netns_delete(w, "a", NULL), 0);
