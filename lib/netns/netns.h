@@ -89,6 +89,12 @@ int netns_pin(struct warren *w, int fd, const char *name, int note, struct warre
 int netns_unpin(struct warren *w, const char *name, struct warren_err *err);
 
 /**
+ * As netns_unpin(), for who has just seen that it is a namespace: three calls of
+ * the kernel instead of eight, where nothing has changed since.
+ */
+int netns_unpin_seen(struct warren *w, const char *name, struct warren_err *err);
+
+/**
  * A directory descriptor of a fresh procfs instance's sys/ whose sysctls are
  * those of the namespace that the calling thread is in at each openat().
  * Why fresh: all network namespaces share one dentry hash chain per sysctl

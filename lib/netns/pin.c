@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct hint file_hints[] = {
 	{ EACCES, "root's rights are needed" },
@@ -299,6 +300,23 @@ static int remove_name(const char *path)
 		ms *= 2;
 	}
 	return 0;
+}
+
+int netns_unpin_seen(struct warren *w, const char *name, struct warren_err *err)
+{
+	char path[PATH_MAX];
+	int r = netns_path(w, name, path, err);
+
+	if (r < 0)
+		return r;
+	/*
+	 * Whether it may be unlinked is asked before, as a mount that is gone cannot be
+	 * put back. What is no mount any more, or one of several, is looked at again.
+	 */
+	if (access(w->netns_dir, W_OK) == 0 &&
+	    umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 && unlink(path) == 0)
+		return 0;
+	return netns_unpin(w, name, err);
 }
 
 int netns_unpin(struct warren *w, const char *name, struct warren_err *err)

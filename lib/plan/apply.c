@@ -158,7 +158,7 @@ static int remove_namespace(struct apply *a, const struct plan_op *op, struct wa
 	int r;
 
 	fleet_close(&a->fleet, op->ns);
-	r = netns_unpin(a->p->w, a->p->ns.v[op->ns].name, err);
+	r = netns_unpin_seen(a->p->w, a->p->ns.v[op->ns].name, err);
 	return r == -ENOENT ? 0 : r;
 }
 
