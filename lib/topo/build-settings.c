@@ -77,6 +77,18 @@ static const char *list_connected(const struct build *b, uint32_t ns, uint8_t fa
 	return buf;
 }
 
+/* The kernel takes no route over an interface that is down. @return false after a problem */
+static bool check_up(struct build *b, uint32_t ns, const char *what, struct mark at, uint32_t iface)
+{
+	const struct model_iface *i = &b->t->model.ifaces.v[iface];
+
+	if (i->up)
+		return true;
+	wrong(b, ns, at, "%s goes over %s, which is switched off ('up: false'); switch it on, or leave the route out",
+	      what, model_iface_label(i));
+	return false;
+}
+
 /* The hop to an address. @return false after a problem */
 static bool make_hop(struct build *b, uint32_t ns, const char *what, const struct ip_at *via,
 		     uint32_t dev, bool onlink, struct model_hop *ret)
@@ -105,7 +117,7 @@ static bool make_hop(struct build *b, uint32_t ns, const char *what, const struc
 		      dev == MODEL_NONE ? "" : model_iface_label(&b->t->model.ifaces.v[dev]),
 		      list_connected(b, ns, via->ip.family, list, sizeof(list)));
 	else
-		return true;
+		return check_up(b, ns, what, via->at, ret->iface);
 	return false;
 }
 
@@ -263,6 +275,8 @@ static int add_hops(struct build *b, uint32_t ns, const struct spec_route *spec,
 		if (*ok && vec_push(&b->t->model.hops, hop) < 0)
 			return -ENOMEM;
 	}
+	if (*ok && !spec->via.n && dev != MODEL_NONE)
+		*ok = check_up(b, ns, "route", spec->dev.at, dev);
 	if (*ok && !spec->via.n && dev != MODEL_NONE && vec_push(&b->t->model.hops, hop) < 0)
 		return -ENOMEM;
 	route->hops.n = (uint32_t)b->t->model.hops.n - route->hops.first;
