@@ -275,9 +275,12 @@ static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren
 
 static int change_settings(struct apply *a, const struct plan_op *op, struct warren_err *err)
 {
+	const struct model *live = &a->p->live;
 	int proc = proc_of(a, op->ns, err);
 
-	return proc < 0 ? proc : settings_change(proc, &a->p->desired.ns.v[op->ns], op->what, err);
+	return proc < 0 ? proc :
+			  settings_change(proc, &a->p->desired.ns.v[op->ns], op->what, live,
+					  live->ns.v[op->ns].ifaces, err);
 }
 
 /* ---- requests of one namespace ---- */

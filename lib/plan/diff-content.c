@@ -45,15 +45,25 @@ static int clear(struct content *c, enum plan_kind kind, uint32_t live)
 /* A device of an MTU below IPv6's least has no IPv6 at all (RFC 8200, section 5). */
 #define MTU_IPV6 1280
 
+/* What new interfaces get is seen at none that is there; it is as it was made. */
 static bool ipv6_differs(const struct content *c)
 {
 	const struct plan *p = c->p;
 
+	for (size_t k = 0; k < p->n_before; k++) {
+		uint32_t b = p->ns.v[c->ns].before[k];
+
+		if (b != MODEL_NONE && p->before[k]->ns.v[b].ipv6 != c->want->ipv6)
+			return true;
+	}
 	for (uint32_t k = 0; k < c->have->ifaces.n; k++) {
 		const struct model_iface *l = &p->live.ifaces.v[c->have->ifaces.first + k];
 
-		if (l->kind != MODEL_IFACE_LOOPBACK && l->mtu >= MTU_IPV6 &&
-		    !is_gone(p, c->have->ifaces.first + k) && l->ipv6 != c->want->ipv6)
+		/* lo has IPv6 in any case; but is not seen to in a namespace that has no use for it */
+		if (l->kind == MODEL_IFACE_LOOPBACK && c->want->ipv6 == MODEL_OFF)
+			continue;
+		if (l->mtu >= MTU_IPV6 && !is_gone(p, c->have->ifaces.first + k) &&
+		    l->ipv6 != c->want->ipv6)
 			return true;
 	}
 	return false;
@@ -71,7 +81,11 @@ static int diff_settings(struct content *c)
 		what |= PLAN_SET_FORWARDING;
 	if (ipv6_differs(c))
 		what |= PLAN_SET_IPV6;
-	return what ? settle(c, PLAN_NS_SET, what, c->ns) : 0;
+	/* links that come are made by the new settings */
+	return !what ? 0 :
+		       diff_emit(c->p, PLAN_PHASE_CREATE,
+				 (struct plan_op){ PLAN_NS_SET, PLAN_DESIRED, (uint16_t)what, c->ns,
+						   c->ns });
 }
 
 /* ---- links ---- */

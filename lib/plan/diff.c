@@ -5,8 +5,7 @@
 #include "net/net.h"
 #include "plan/diff.h"
 
-#include <linux/fib_rules.h>
-#include <linux/rtnetlink.h>
+#include <linux/if_ether.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -368,6 +367,33 @@ static int diff_stale_links(struct plan *p, uint32_t ns)
 	return r;
 }
 
+#define LOOPBACK_MTU 65536 /* loopback_setup(), drivers/net/loopback.c */
+
+/*
+ * Where the file is silent the MTU is what the kernel gives a new link; said
+ * outright, so that one that was asked for before does not stay. A bridge has
+ * the least of its ports: the kernel sees to that only while nobody else does
+ * (br_mtu_auto_adjust(), net/bridge/br_if.c).
+ */
+static void complete_mtu(struct model *m)
+{
+	vec_foreach (i, &m->ifaces)
+		if (i->kind == MODEL_IFACE_VETH && !i->mtu)
+			i->mtu = ETH_DATA_LEN;
+		else if (i->kind == MODEL_IFACE_LOOPBACK)
+			i->mtu = LOOPBACK_MTU;
+	vec_foreach (i, &m->ifaces) {
+		struct model_iface *master =
+			i->master == MODEL_NONE ? NULL : &m->ifaces.v[i->master];
+
+		if (master && (!master->mtu || i->mtu < master->mtu))
+			master->mtu = i->mtu;
+	}
+	vec_foreach (i, &m->ifaces)
+		if (i->kind == MODEL_IFACE_BRIDGE && !i->mtu)
+			i->mtu = ETH_DATA_LEN;
+}
+
 static int prepare(struct plan *p)
 {
 	p->end = calloc(p->desired.ifaces.n + 1, 1);
@@ -380,6 +406,7 @@ static int prepare(struct plan *p)
 		p->end[i] = END_MISSING;
 		p->desired.ifaces.v[i].index = 0;
 	}
+	complete_mtu(&p->desired);
 	return 0;
 }
 

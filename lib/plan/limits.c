@@ -22,9 +22,11 @@ static size_t read_limit(const char *path)
 
 int plan_check_limits(const struct plan *p, struct warren_err *err)
 {
-	size_t need = p->ops[PLAN_PHASE_CREATE].n;
-	size_t most = need ? read_limit("/proc/sys/user/max_net_namespaces") : SIZE_MAX;
+	size_t need = 0, most;
 
+	vec_foreach (op, &p->ops[PLAN_PHASE_CREATE])
+		need += op->kind == PLAN_NS_ADD;
+	most = need ? read_limit("/proc/sys/user/max_net_namespaces") : SIZE_MAX;
 	if (need > most)
 		return warren_fail(err, -ENOSPC,
 				   "the network needs %zu more namespaces, and this user may have "

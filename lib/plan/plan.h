@@ -61,9 +61,9 @@ enum plan_phase {
 	PLAN_PHASE_CLEAR,   /* rules, routes and addresses that go */
 	PLAN_PHASE_UNLINK,  /* links that go */
 	PLAN_PHASE_REMOVE,  /* files and namespaces that go */
-	PLAN_PHASE_CREATE,  /* namespaces that come */
+	PLAN_PHASE_CREATE,  /* namespaces that come, and settings of those that stay */
 	PLAN_PHASE_CONNECT, /* links that come */
-	PLAN_PHASE_SETTLE,  /* settings, interfaces and addresses */
+	PLAN_PHASE_SETTLE,  /* sysctls, interfaces and addresses */
 	PLAN_PHASE_ROUTE,   /* routes and rules; a hop needs the carrier that comes when the far end is up */
 	PLAN_PHASE_FILES,   /* hosts and resolv.conf */
 };

@@ -5,15 +5,17 @@
 #include "plan/plan.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 enum value { ZERO, ONE, FORWARDING, NO_IPV6 };
 
 /*
- * Order counts: net.ipv6.conf.all.disable_ipv6 and .forwarding also set what
- * new interfaces get. Interfaces are made afterwards, so `default` decides.
- * With disable_ipv6 on `default` alone, lo keeps ::1.
+ * Order counts: forwarding of `all` also sets what new interfaces get, and an
+ * interface gets its link-local address, with or without detection of
+ * duplicates, when disable_ipv6 goes. Interfaces are made afterwards, so
+ * `default` decides. With disable_ipv6 on `default` alone, lo keeps ::1.
  */
 static const struct {
 	const char *key;
@@ -33,10 +35,10 @@ static const struct {
 	{ "net.ipv4.conf.all.log_martians", ZERO },
 	{ "net.ipv4.conf.default.log_martians", ZERO },
 	{ "net.ipv6.conf.all.forwarding", FORWARDING },
-	{ "net.ipv6.conf.default.disable_ipv6", NO_IPV6 },
 	{ "net.ipv6.conf.default.accept_ra", ZERO },
 	{ "net.ipv6.conf.default.accept_dad", ZERO },
 	{ "net.ipv6.conf.default.autoconf", ZERO },
+	{ "net.ipv6.conf.default.disable_ipv6", NO_IPV6 },
 };
 static_assert(sizeof(rows) / sizeof(rows[0]) == SETTINGS_N, "one fresh value a row");
 
@@ -82,21 +84,57 @@ int settings_write(struct settings *s, int proc, const struct model_ns *ns, stru
 	return 0;
 }
 
-int settings_change(int proc, const struct model_ns *ns, unsigned what, struct warren_err *err)
+/* The same setting of one interface. Without IPv6 (MTU below 1280) it has none, and gets `default` with it. */
+static int set_interface(int proc, const char *key, const char *iface, const char *value,
+			 struct warren_err *err)
+{
+	static const char preset[] = "net.ipv6.conf.default.";
+	char buf[96], name[IFNAMSIZ];
+	int r;
+
+	snprintf(name, sizeof(name), "%s", iface);
+	for (char *c = name; *c; c++)
+		*c = *c == '.' ? '/' : *c; /* as sysctl(8) has it: a dot in a name */
+	snprintf(buf, sizeof(buf), "net.ipv6.conf.%s.%s", name, key + sizeof(preset) - 1);
+	r = net_sysctl_write(proc, buf, value, NULL);
+	return r == -ENOENT || r == 0 ? 0 : net_sysctl_write(proc, buf, value, err);
+}
+
+static int change_ipv6(int proc, const struct model_ns *ns, const struct model *live,
+		       struct model_range ifaces, struct warren_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < SETTINGS_N; i++) {
+		const char *value = value_of(rows[i].value, ns);
+
+		if (strncmp(rows[i].key, "net.ipv6.", 9) != 0 || !matters(i, ns))
+			continue;
+		r = net_sysctl_write(proc, rows[i].key, value, err);
+		for (uint32_t k = 0; r == 0 && k < ifaces.n; k++) {
+			const struct model_iface *l = &live->ifaces.v[ifaces.first + k];
+
+			if (!strstr(rows[i].key, ".default."))
+				break;
+			if (l->kind != MODEL_IFACE_LOOPBACK ||
+			    (ns->ipv6 == MODEL_ON && rows[i].value == NO_IPV6))
+				r = set_interface(proc, rows[i].key, l->name, value, err);
+		}
+	}
+	return r;
+}
+
+int settings_change(int proc, const struct model_ns *ns, unsigned what, const struct model *live,
+		    struct model_range ifaces, struct warren_err *err)
 {
 	int r = 0;
 
 	if (what & PLAN_SET_FORWARDING)
-		r = net_sysctl_write(proc, "net.ipv4.ip_forward",
-				     value_of(FORWARDING, ns), err);
+		r = net_sysctl_write(proc, "net.ipv4.ip_forward", value_of(FORWARDING, ns), err);
 	if (r == 0 && what & PLAN_SET_FORWARDING && ns->ipv6 != MODEL_OFF)
-		r = net_sysctl_write(proc, "net.ipv6.conf.all.forwarding",
-				     value_of(FORWARDING, ns), err);
-	/* on `all` it goes to every interface, lo too: that one is given back its address */
+		r = net_sysctl_write(proc, "net.ipv6.conf.all.forwarding", value_of(FORWARDING, ns),
+				     err);
 	if (r == 0 && what & PLAN_SET_IPV6)
-		r = net_sysctl_write(proc, "net.ipv6.conf.all.disable_ipv6",
-				     value_of(NO_IPV6, ns), err);
-	if (r == 0 && what & PLAN_SET_IPV6 && ns->ipv6 == MODEL_OFF)
-		r = net_sysctl_write(proc, "net.ipv6.conf.lo.disable_ipv6", "0", err);
+		r = change_ipv6(proc, ns, live, ifaces, err);
 	return r;
 }

@@ -33,8 +33,11 @@ int settings_write(struct settings *s, int proc, const struct model_ns *ns, stru
 
 /**
  * Change forwarding or IPv6 of a namespace that stands, in which the thread is.
- * @param what  PLAN_SET_*
+ * @param what    PLAN_SET_*
+ * @param live    the model that its interfaces are in
+ * @param ifaces  which
  */
-int settings_change(int proc, const struct model_ns *ns, unsigned what, struct warren_err *err);
+int settings_change(int proc, const struct model_ns *ns, unsigned what, const struct model *live,
+		    struct model_range ifaces, struct warren_err *err);
 
 #endif

@@ -159,6 +159,8 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 static int write_next(struct work *k, const struct warren_topo *t, struct warren_err *err)
 {
 	k->started = true;
+	if (t)
+		add_before(k, &t->model); /* what further rounds find of it is ours */
 	return !t && k->interrupted ? 0 : state_write(k->w, k->network, STATE_NEXT, t, err);
 }
 
@@ -181,7 +183,7 @@ static int take_back(struct work *k, struct warren_errs *errs)
 	return r < 0 ? fail_list(errs, &err) : 0;
 }
 
-static void roll_back(struct work *k, const struct warren_topo *t, struct warren_errs *errs)
+static void roll_back(struct work *k, struct warren_errs *errs)
 {
 	struct warren_errs more = WARREN_ERRS_INIT;
 	struct warren_err err = WARREN_ERR_INIT;
@@ -192,7 +194,6 @@ static void roll_back(struct work *k, const struct warren_topo *t, struct warren
 		state_drop_next(k->w, k->network);
 		return;
 	}
-	add_before(k, &t->model);
 	r = take_back(k, &more);
 	if (r < 0) {
 		warren_fail(&err, r,
@@ -256,7 +257,7 @@ int warren_up(struct warren *w, const struct warren_topo *t, unsigned flags,
 	if (r == 0) {
 		r = converge(&k, t, write_next, &done, errs);
 		if (r < 0 && k.started)
-			roll_back(&k, t, errs);
+			roll_back(&k, errs);
 	}
 	if (r == 0)
 		r = commit(&k, t, errs);

@@ -67,7 +67,7 @@ static void come_true(struct plan *p, const struct model *m)
 
 		l->index = l->kind == MODEL_IFACE_LOOPBACK ? 1 : 2;
 		l->peer_index = l->peer == MODEL_NONE ? 0 : 2;
-		l->mtu = 1500;
+		l->mtu = l->kind == MODEL_IFACE_LOOPBACK ? 65536 : 1500;
 		l->ipv6 = MODEL_OFF;
 	}
 }
@@ -164,6 +164,32 @@ static void as_it_shall_be_does_nothing(void **state)
 	come_true(&s->plan, &s->desired);
 	assert_int_equal(plan_diff(&s->plan, &s->errs), 0);
 	assert_true(plan_empty(&s->plan));
+}
+
+static void silence_of_the_file_has_an_mtu_too(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s, true);
+	come_true(&s->plan, &s->desired);
+	s->plan.live.ifaces.v[2].mtu = 9000;
+	assert_int_equal(plan_diff(&s->plan, &s->errs), 0);
+	assert_int_equal(count_all(&s->plan), 1);
+	assert_int_equal(s->plan.ops[PLAN_PHASE_SETTLE].v[0].what, NET_LINK_MTU);
+	assert_int_equal(s->plan.desired.ifaces.v[2].mtu, 1500);
+}
+
+static void ipv6_that_was_off_is_set_before_links_come(void **state)
+{
+	struct scene *s = *state;
+
+	begin(s, true);
+	come_true(&s->plan, &s->desired);
+	s->before.ns.v[1].ipv6 = MODEL_ON; /* and the kernel has it off, as desired */
+	assert_int_equal(plan_diff(&s->plan, &s->errs), 0);
+	assert_int_equal(count_all(&s->plan), 1);
+	assert_int_equal(s->plan.ops[PLAN_PHASE_CREATE].v[0].kind, PLAN_NS_SET);
+	assert_int_equal(s->plan.ops[PLAN_PHASE_CREATE].v[0].what, PLAN_SET_IPV6);
 }
 
 static void alien_namespace_is_in_the_way(void **state)
@@ -342,6 +368,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(nothing_there_makes_everything),
 		ROW(as_it_shall_be_does_nothing),
+		ROW(silence_of_the_file_has_an_mtu_too),
+		ROW(ipv6_that_was_off_is_set_before_links_come),
 		ROW(alien_namespace_is_in_the_way),
 		ROW(missing_address_comes_alone),
 		ROW(address_no_longer_asked_for_goes),
