@@ -26,6 +26,7 @@ class Bench:
     def __init__(self, warren, folder, reps, full):
         self.warren, self.folder, self.reps, self.full = warren, folder, reps, full
         self.raw, self.clock = f"{folder}/raw", f"{folder}/clock"
+        self.against = None # names of contenders; None: all
         self.wrong = []   # what was not as it should be
         self.figures = {} # (case, contender, step) -> [ms]
         self.cpu = {}     # the same: what the processors worked for it
@@ -95,6 +96,7 @@ def contenders_of(bench, net, article):
              Contender("ip -batch", ["sh", networks.write_batches(net, given, bench.folder)], ["sh", delete])]
     if article:
         found.append(Contender("article loop", ["sh", networks.write_article(net, given, bench.folder)], ["sh", delete]))
+    found = [warren] + [c for c in found[1:] if not bench.against or c.name in bench.against]
     for c in found[1:]:
         state, lost = bench.state(net, " ".join(c.up))
         difference = lost or differences(wanted, state, "IPv6 left on" in DIFFERS[c.name])
@@ -152,6 +154,8 @@ def measure_release(bench, net):
     case = net.name
     for rep in range(bench.reps):
         for c in contenders_ready(bench, net):
+            if c.name != "warren" and bench.against and c.name not in bench.against:
+                continue
             bench.say(f"{case}: release, {c.name} {rep + 1}/{bench.reps}")
             bench.time(case, c.name, [("_up", c.up), ("_settle", ["sleep", "1"]), ("returned", c.down),
                                       ("released", ["released"])], as_user=True)
