@@ -1,33 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
-#include "topo/route-prefixes.h"
+#include "topo/route-table.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
-
-/*
- * What a namespace knows of a prefix: a set of first hops, or one of these.
- * With NOTHING, the answer is that of the prefix around it.
- */
-enum { NOTHING = UINT32_MAX, CONNECTED = UINT32_MAX - 1, WRITTEN = UINT32_MAX - 2 };
-
-struct choice {
-	uint32_t prefix, hops;
-	bool outermost; /* no other route of the namespace is around it */
-};
 
 /* One address family. */
 struct family {
 	struct route_graph graph;
 	struct route_prefixes prefixes;
-	uint32_t *root;       /* by part: where unknown addresses go to be refused, or MODEL_NONE */
+	uint32_t *root;	      /* by part: where unknown addresses go to be refused, or MODEL_NONE */
 	uint32_t *n_prefixes; /* by part: how many are reached through its routers */
-	/* Of the namespace at hand, by prefix. */
-	uint32_t *known;  /* hops, or NOTHING, CONNECTED, WRITTEN */
-	uint32_t *around; /* the same, inherited */
-	uint64_t *dist;
-	VEC(struct choice) choices;
-	VEC(uint32_t) times; /* by set of hops */
+	struct route_table table; /* of the namespace at hand */
+	uint64_t *dist;		  /* by prefix, the same */
 };
 
 struct work {
@@ -35,11 +20,6 @@ struct work {
 	struct family families[2];
 	VEC(struct model_route) routes;
 };
-
-static bool is_hops(uint32_t known)
-{
-	return known < WRITTEN;
-}
 
 static uint32_t part_of(const struct family *f, uint32_t ns, uint32_t i)
 {
@@ -62,7 +42,7 @@ static uint32_t farthest(const struct route_graph *g)
 	const struct route_paths *p = &g->paths;
 	uint32_t ret = p->reached.v[0];
 
-	vec_foreach (ns, &p->reached)
+	vec_foreach(ns, &p->reached)
 		if (route_forwards(g->t, *ns) && p->dist[*ns] > p->dist[ret])
 			ret = *ns;
 	return ret;
@@ -88,7 +68,7 @@ static int choose_root(struct family *f, uint32_t ns, uint32_t *ret)
 	r = route_graph_search(g, farthest(g));
 	if (r < 0)
 		return r;
-	vec_foreach (v, &p->reached) {
+	vec_foreach(v, &p->reached) {
 		uint64_t far = p->dist[*v] > dist[*v] ? p->dist[*v] : dist[*v];
 		bool more = far == best && (g->at[*v].n > g->at[*ret].n ||
 					    (g->at[*v].n == g->at[*ret].n && *v < *ret));
@@ -147,7 +127,7 @@ static int count_prefixes(struct family *f)
 	if (!last)
 		return -ENOMEM;
 	memset(last, 0xff, f->prefixes.v.n * sizeof(*last));
-	vec_foreach (x, &f->prefixes.targets) {
+	vec_foreach(x, &f->prefixes.targets) {
 		uint32_t part;
 
 		if (!f->graph.at[x->ns].n)
@@ -184,12 +164,11 @@ static int family_init(struct family *f, const struct warren_topo *t, uint8_t fa
 	n = f->prefixes.v.n;
 	f->root = malloc(f->graph.subnets.n * sizeof(*f->root));
 	f->n_prefixes = calloc(f->graph.subnets.n, sizeof(*f->n_prefixes));
-	f->known = malloc(n * sizeof(*f->known));
-	f->around = malloc(n * sizeof(*f->around));
 	f->dist = malloc(n * sizeof(*f->dist));
-	if (!f->root || !f->n_prefixes || !f->known || !f->around || !f->dist)
+	if (!f->root || !f->n_prefixes || !f->dist)
 		return -ENOMEM;
-	r = want_targets(f);
+	r = route_table_init(&f->table, &f->prefixes);
+	r = r ? r : want_targets(f);
 	r = r ? r : count_prefixes(f);
 	return r ? r : find_roots(f);
 }
@@ -203,11 +182,8 @@ static void work_fini(struct work *w)
 		route_prefixes_fini(&f->prefixes);
 		free(f->root);
 		free(f->n_prefixes);
-		free(f->known);
-		free(f->around);
 		free(f->dist);
-		vec_fini(&f->choices);
-		vec_fini(&f->times);
+		route_table_fini(&f->table);
 	}
 	vec_fini(&w->routes);
 }
@@ -280,20 +256,21 @@ static int learn_paths(struct family *f, uint32_t ns)
 {
 	const struct route_prefixes *x = &f->prefixes;
 	struct route_paths *p = &f->graph.paths;
+	uint32_t *known = f->table.known;
 	int r = route_graph_search(&f->graph, ns);
 
-	memset(f->known, 0xff, x->v.n * sizeof(*f->known));
-	vec_foreach (v, &p->reached) {
+	memset(known, 0xff, x->v.n * sizeof(*known)); /* ROUTE_NOTHING */
+	vec_foreach(v, &p->reached) {
 		const struct route_target *target = x->targets.v + x->at[*v].first;
 
 		for (uint32_t i = 0; r == 0 && *v != ns && i < x->at[*v].n; i++) {
 			uint32_t at = target[i].prefix;
 
-			if (f->known[at] == NOTHING || p->dist[*v] < f->dist[at]) {
-				f->known[at] = p->set[*v];
+			if (known[at] == ROUTE_NOTHING || p->dist[*v] < f->dist[at]) {
+				known[at] = p->set[*v];
 				f->dist[at] = p->dist[*v];
 			} else if (p->dist[*v] == f->dist[at]) {
-				r = route_set_union(p, f->known[at], p->set[*v], &f->known[at]);
+				r = route_set_union(p, known[at], p->set[*v], &known[at]);
 			}
 		}
 	}
@@ -320,7 +297,7 @@ static uint32_t hop_iface(const struct work *w, uint32_t ns, const struct model_
 	return found;
 }
 
-/* The set that a written route's hops are, or WRITTEN where they are none of the neighbours found.
+/* The set that a written route's hops are, or ROUTE_WRITTEN where they are none of the neighbours found.
  */
 static int written_hops(const struct work *w, struct family *f, const struct model_route *route,
 			uint32_t *ret)
@@ -329,7 +306,7 @@ static int written_hops(const struct work *w, struct family *f, const struct mod
 	const struct route_paths *p = &f->graph.paths;
 	uint32_t found[ROUTE_HOPS_MAX], n = 0;
 
-	*ret = WRITTEN;
+	*ret = ROUTE_WRITTEN;
 	if (route->type != MODEL_ROUTE_UNICAST || !route->hops.n || route->hops.n > ROUTE_HOPS_MAX)
 		return 0;
 	for (uint32_t k = 0; k < p->adjacent.n; k++) {
@@ -350,6 +327,7 @@ static int learn_own(const struct work *w, struct family *f, uint32_t ns)
 {
 	const struct model *m = &w->t->model;
 	const struct model_range *addrs = &m->ns.v[ns].addrs, *routes = &m->ns.v[ns].routes;
+	uint32_t *known = f->table.known;
 	bool had_default = false;
 	int r = 0;
 
@@ -358,7 +336,7 @@ static int learn_own(const struct work *w, struct family *f, uint32_t ns)
 		uint32_t at = route_prefix_of(&f->prefixes, &a->ip);
 
 		if (route_addr_counts(w->t, a, f->graph.family) && at != MODEL_NONE)
-			f->known[at] = CONNECTED;
+			known[at] = ROUTE_CONNECTED;
 	}
 	for (uint32_t i = routes->first; r == 0 && i < routes->first + routes->n; i++) {
 		const struct model_route *route = &m->routes.v[i];
@@ -367,91 +345,26 @@ static int learn_own(const struct work *w, struct family *f, uint32_t ns)
 		if (route->to.family != f->graph.family || route->table != RT_TABLE_MAIN)
 			continue;
 		at = map_get(&f->prefixes.by_ip, &route->to, sizeof(route->to));
-		f->known[at] = WRITTEN;
+		known[at] = ROUTE_WRITTEN;
 		if (at == 0 && !had_default)
-			r = written_hops(w, f, route, &f->known[0]);
+			r = written_hops(w, f, route, &known[0]);
 		had_default |= at == 0;
 	}
 	return r;
 }
 
-/* Two halves by the same hops are one route; a stray address has one only where its subnet has
- * none. */
-static void merge_halves(struct family *f)
-{
-	const struct route_prefix *x = f->prefixes.v.v;
-	uint32_t *known = f->known;
-
-	for (size_t i = f->prefixes.v.n; i-- > 0;) {
-		if (x[i].left != MODEL_NONE && !x[i].n_owners && known[i] == NOTHING &&
-		    known[x[i].left] == known[x[i].right] && is_hops(known[x[i].left]))
-			known[i] = known[x[i].left];
-	}
-}
-
-static void drop_strays(struct family *f)
-{
-	const struct route_prefix *x = f->prefixes.v.v;
-
-	for (size_t i = 0; i < f->prefixes.v.n; i++)
-		if (x[i].instead != MODEL_NONE && f->known[x[i].instead] != NOTHING)
-			f->known[i] = NOTHING;
-}
-
-/* The routes that are needed: those that say something else than what is around them. */
-static int choose(struct family *f, bool all)
-{
-	const struct route_prefix *x = f->prefixes.v.v;
-	int r = 0;
-
-	f->choices.n = 0;
-	f->around[0] = f->known[0];
-	for (uint32_t i = 1; r == 0 && i < f->prefixes.v.n; i++) {
-		uint32_t known = f->known[i], around = f->around[x[i].parent];
-
-		f->around[i] = known == NOTHING ? around : known;
-		if (is_hops(known) && (all || known != around))
-			r = vec_push(&f->choices, (struct choice){ i, known, around == NOTHING });
-	}
-	return r;
-}
-
-/*
- * Default routes follow shortest paths to the root, so that an address that is
- * not in the network ends there (or where a router has no default) and never
- * goes round: of the hop sets that lead nearer to the root, the one that
- * replaces most routes. One route alone stays as it is.
- */
-static int choose_default(struct family *f, uint32_t root, uint32_t *ret)
-{
-	const struct route_paths *p = &f->graph.paths;
-
-	*ret = NOTHING;
-	if (p->dist[root] == ROUTE_FAR || f->known[0] != NOTHING)
-		return 0;
-	f->times.n = 0;
-	if (vec_reserve(&f->times, p->sets.n))
-		return -ENOMEM;
-	memset(f->times.v, 0, p->sets.n * sizeof(*f->times.v));
-	vec_foreach (c, &f->choices)
-		f->times.v[c->hops] += c->outermost;
-	for (uint32_t s = 0; s < p->sets.n; s++)
-		if (f->times.v[s] > (*ret == NOTHING ? 1 : f->times.v[*ret]) &&
-		    route_set_within(p, s, p->set[root]))
-			*ret = s;
-	return 0;
-}
-
 static int route_namespace(struct work *w, struct family *f, uint32_t ns)
 {
-	bool all = w->t->no_aggregate, done = false;
-	uint32_t by_default = NOTHING, root;
+	const struct route_paths *p = &f->graph.paths;
+	bool done = false;
+	uint32_t root;
 	int r = 0;
 
 	if (!f->graph.subnets.n || !f->graph.at[ns].n)
 		return 0;
-	root = all || ns == MODEL_HOST ? MODEL_NONE : root_of(f, ns);
-	if (root != MODEL_NONE && root != ns && !w->t->model.ns.v[ns].routes.n)
+	root = w->t->no_aggregate || ns == MODEL_HOST ? MODEL_NONE : root_of(f, ns);
+	root = root == ns ? MODEL_NONE : root;
+	if (root != MODEL_NONE && !w->t->model.ns.v[ns].routes.n)
 		r = try_stub(w, f, ns, &done);
 	if (r < 0 || done)
 		return r;
@@ -459,16 +372,13 @@ static int route_namespace(struct work *w, struct family *f, uint32_t ns)
 	r = r ? r : learn_own(w, f, ns);
 	if (r < 0)
 		return r;
-	drop_strays(f);
-	if (!all)
-		merge_halves(f);
-	r = choose(f, all);
-	if (r == 0 && root != MODEL_NONE && root != ns)
-		r = choose_default(f, root, &by_default);
-	if (r == 0 && by_default != NOTHING)
-		r = add_by_set(w, f, ns, 0, by_default);
-	vec_foreach (c, &f->choices)
-		if (r == 0 && !(c->outermost && c->hops == by_default))
+	if (w->t->no_aggregate)
+		r = route_table_all(&f->table);
+	else
+		r = route_table_fewest(&f->table, p,
+				       root == MODEL_NONE ? ROUTE_NOTHING : p->set[root]);
+	vec_foreach(c, &f->table.choices)
+		if (r == 0)
 			r = add_by_set(w, f, ns, c->prefix, c->hops);
 	return r;
 }

@@ -79,7 +79,7 @@ static uint32_t node(struct lab *l, bool forwards)
 
 static uint32_t lo(struct lab *l, uint32_t ns)
 {
-	vec_foreach (i, &l->t.model.ifaces)
+	vec_foreach(i, &l->t.model.ifaces)
 		if (i->ns == ns && i->kind == MODEL_IFACE_LOOPBACK)
 			return (uint32_t)(i - l->t.model.ifaces.v);
 	return iface(l, ns, MODEL_IFACE_LOOPBACK);
@@ -141,8 +141,8 @@ static void ready(struct lab *l)
 	struct model *m = &l->t.model;
 
 	assert_int_equal(model_index(m), 0);
-	vec_foreach (p, &l->t.ports)
-		vec_foreach (i, &m->ifaces)
+	vec_foreach(p, &l->t.ports)
+		vec_foreach(i, &m->ifaces)
 			if (i->mark.line == *p) {
 				*p = (uint32_t)(i - m->ifaces.v);
 				break;
@@ -161,7 +161,7 @@ static void compute(struct lab *l, bool aggregate)
 	struct warren_err err = WARREN_ERR_INIT;
 	size_t n = 0;
 
-	vec_foreach (r, &m->routes)
+	vec_foreach(r, &m->routes)
 		if (!r->computed)
 			m->routes.v[n++] = *r;
 	m->routes.n = n;
@@ -184,11 +184,9 @@ static const struct model_route *route_to(const struct lab *l, uint32_t ns, cons
 }
 
 /* "10.0.0.2 10.0.1.2": the hops of a route in order, or "-" where there is none. */
-static const char *hops(const struct lab *l, uint32_t ns, const char *to)
+static const char *hops_of(const struct lab *l, const struct model_route *r)
 {
 	static char buf[512];
-	struct ip net = ip(to);
-	const struct model_route *r = route_to(l, ns, &net);
 
 	snprintf(buf, sizeof(buf), "%s", r ? "" : "-");
 	for (uint32_t i = 0; r && i < r->hops.n; i++) {
@@ -201,11 +199,35 @@ static const char *hops(const struct lab *l, uint32_t ns, const char *to)
 	return buf;
 }
 
+/* Of the route to just this prefix. */
+static const char *hops(const struct lab *l, uint32_t ns, const char *to)
+{
+	struct ip net = ip(to);
+
+	return hops_of(l, route_to(l, ns, &net));
+}
+
+/* Of the route that is taken to an address. */
+static const char *way(const struct lab *l, uint32_t ns, const char *to)
+{
+	const struct model_range *r = &l->t.model.ns.v[ns].routes;
+	const struct model_route *best = NULL;
+	struct ip dst = ip(to);
+
+	for (uint32_t i = r->first; i < r->first + r->n; i++) {
+		const struct model_route *route = &l->t.model.routes.v[i];
+
+		if (ip_contains(&route->to, &dst) && (!best || best->to.plen < route->to.plen))
+			best = route;
+	}
+	return hops_of(l, best);
+}
+
 static size_t n_computed(const struct lab *l, uint32_t ns)
 {
 	size_t n = 0;
 
-	vec_foreach (r, &l->t.model.routes)
+	vec_foreach(r, &l->t.model.routes)
 		n += r->computed && r->ns == ns;
 	return n;
 }
@@ -229,8 +251,7 @@ static bool is_local(const struct lab *l, uint32_t ns, const struct ip *dst)
 		const struct model_addr *a = &m->addrs.v[i];
 
 		if (ip_same_host(&a->ip, dst) ||
-		    (m->ifaces.v[a->iface].kind == MODEL_IFACE_LOOPBACK &&
-		     ip_contains(&a->ip, dst)))
+		    (m->ifaces.v[a->iface].kind == MODEL_IFACE_LOOPBACK && ip_contains(&a->ip, dst)))
 			return true;
 	}
 	return false;
@@ -242,7 +263,7 @@ static uint32_t neighbour(const struct lab *l, uint32_t port, const struct ip *d
 	const struct model *m = &l->t.model;
 	uint32_t s = l->segment[port];
 
-	vec_foreach (a, &m->addrs)
+	vec_foreach(a, &m->addrs)
 		if (ip_same_host(&a->ip, dst) && s != MODEL_NONE && l->segment[a->iface] == s)
 			return m->ifaces.v[a->iface].ns;
 	return MODEL_NONE;
@@ -292,8 +313,7 @@ static int walk_on(const struct lab *l, uint32_t ns, const struct ip *dst, struc
 		const struct model_hop *h = &m->hops.v[best->hops.first + i];
 		uint32_t by = h->iface;
 
-		for (uint32_t k = addrs->first; by == MODEL_NONE && k < addrs->first + addrs->n;
-		     k++)
+		for (uint32_t k = addrs->first; by == MODEL_NONE && k < addrs->first + addrs->n; k++)
 			if (ip_contains(&m->addrs.v[k].ip, &h->via))
 				by = m->addrs.v[k].iface;
 		ret |= by == MODEL_NONE ? LOST : hand_over(l, by, &h->via, dst, f);
@@ -316,8 +336,7 @@ static int walk(const struct lab *l, uint32_t ns, const struct ip *dst)
 
 struct oracle {
 	uint32_t d[MAX][MAX];
-	bool meet[MAX_SEGMENTS][MAX]
-		 [MAX]; /* two nodes have addresses of one network on a segment */
+	bool meet[MAX_SEGMENTS][MAX][MAX]; /* two nodes have addresses of one network on a segment */
 };
 
 static void find_meetings(const struct lab *l, uint8_t family, struct oracle *o)
@@ -326,15 +345,14 @@ static void find_meetings(const struct lab *l, uint8_t family, struct oracle *o)
 
 	assert_true(l->t.segments.n <= MAX_SEGMENTS && m->ns.n <= MAX);
 	memset(o, 0, sizeof(*o));
-	vec_foreach (x, &m->addrs)
-		vec_foreach (y, &m->addrs) {
+	vec_foreach(x, &m->addrs)
+		vec_foreach(y, &m->addrs) {
 			uint32_t s = l->segment[x->iface];
 			struct ip nx = ip_network(&x->ip), ny = ip_network(&y->ip);
 
 			if (x->ip.family == family && s != MODEL_NONE &&
 			    s == l->segment[y->iface] && !ip_cmp(&nx, &ny))
-				o->meet[s][m->ifaces.v[x->iface].ns][m->ifaces.v[y->iface].ns] =
-					true;
+				o->meet[s][m->ifaces.v[x->iface].ns][m->ifaces.v[y->iface].ns] = true;
 		}
 }
 
@@ -403,7 +421,7 @@ static void check_reach(const struct lab *l, bool exact)
 	ask_oracle(l, AF_INET, &o[0]);
 	ask_oracle(l, AF_INET6, &o[1]);
 	for (uint32_t ns = 0; ns < m->ns.n; ns++) {
-		vec_foreach (a, &m->addrs) {
+		vec_foreach(a, &m->addrs) {
 			uint32_t to = m->ifaces.v[a->iface].ns;
 			struct oracle *by = &o[a->ip.family == AF_INET6];
 			const struct model_route *r = route_to(l, ns, &a->ip);
@@ -464,8 +482,7 @@ static void random_segment(struct lab *l, uint32_t n_ns, uint32_t at, uint32_t m
 		} while (again);
 	}
 	/* Neighbouring subnets are the halves of larger ones, so that there is what to merge. */
-	snprintf(net, sizeof(net), "10.0.%u.%u/%u", at / 32, at % 32 * 8 + (n > 2),
-		 n > 2 ? 29 : 31);
+	snprintf(net, sizeof(net), "10.0.%u.%u/%u", at / 32, at % 32 * 8 + (n > 2), n > 2 ? 29 : 31);
 	snprintf(net6, sizeof(net6), families == 3 ? "fe80::1/64" : "fd00:0:0:%x::1/64", at);
 	segment(l, ports, n, 1 + dice(max_cost), families == 4 ? NULL : net,
 		families > 1 ? net6 : NULL);
@@ -540,7 +557,7 @@ static void random_networks_with_written_routes(void **state)
 		dst[n++] = ip("192.0.2.1");
 		dst[n++] = ip("10.0.0.255");
 		dst[n++] = ip("2001:db8::1");
-		vec_foreach (a, &l.t.model.addrs)
+		vec_foreach(a, &l.t.model.addrs)
 			if (n < 256 && routable(&a->ip))
 				dst[n++] = ip_host(&a->ip);
 		for (uint32_t ns = 0; ns < l.t.model.ns.n; ns++)
@@ -790,7 +807,7 @@ static void written_routes_win(void **state)
 	assert_string_equal(hops(&l, a, "10.1.0.3"), "10.0.0.1");
 	assert_false(route_to(&l, a, &(struct ip){ .family = AF_INET }) != NULL);
 	assert_string_equal(hops(&l, c, "0.0.0.0/0"), "10.0.0.2");
-	assert_string_equal(hops(&l, c, "10.0.0.6/31"), "10.0.0.4");
+	assert_string_equal(way(&l, c, "10.0.0.6"), "10.0.0.4");
 	assert_int_equal(n_computed(&l, h), 0); /* its gateway is the way to all */
 	check_reach(&l, false);
 	lab_fini(&l);
@@ -841,8 +858,12 @@ static void halves_become_one(void **state)
 	}
 	ready(&l);
 	check_both(&l);
-	assert_string_equal(hops(&l, n[1], "10.0.0.8/29"), "10.0.0.3");
-	assert_string_equal(hops(&l, n[1], "10.0.0.8/31"), "-");
+	/* Seven subnets are behind n[2]; six of them and the two that n[1] is in make a /28. */
+	assert_string_equal(way(&l, n[1], "10.0.0.9"), "10.0.0.3");
+	assert_string_equal(hops(&l, n[1], "10.0.0.0/28"), "10.0.0.3");
+	assert_string_equal(hops(&l, n[1], "10.0.0.16/31"), "10.0.0.3");
+	assert_string_equal(hops(&l, n[1], "0.0.0.0/0"), "10.0.0.0");
+	assert_int_equal(n_computed(&l, n[1]), 3);
 	lab_fini(&l);
 }
 
