@@ -313,8 +313,8 @@ int netns_unpin_seen(struct warren *w, const char *name, struct warren_err *err)
 	 * Whether it may be unlinked is asked before, as a mount that is gone cannot be
 	 * put back. What is no mount any more, or one of several, is looked at again.
 	 */
-	if (access(w->netns_dir, W_OK) == 0 &&
-	    umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 && unlink(path) == 0)
+	if (access(w->netns_dir, W_OK) == 0 && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 &&
+	    unlink(path) == 0)
 		return 0;
 	return netns_unpin(w, name, err);
 }

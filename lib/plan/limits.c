@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/plan.h"
+#include "plan/limits.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -7,6 +7,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* From so many new names on it is worth counting the mounts that there are. */
+#define MANY 1000
+
+/*
+ * What an empty namespace with one cable takes of the kernel's memory; measured
+ * with 10,000 of them on 2 processors (6.18), more processors take more.
+ */
+#define NAMESPACE_KIB 300
 
 /* A limit that /proc tells; SIZE_MAX where it does not. */
 static size_t read_limit(const char *path)
@@ -20,18 +31,102 @@ static size_t read_limit(const char *path)
 	return n > SIZE_MAX ? SIZE_MAX : (size_t)n;
 }
 
-int plan_check_limits(const struct plan *p, struct warren_err *err)
+static size_t count_mounts(void)
 {
-	size_t need = 0, most;
+	auto_free char *text = NULL;
+	size_t n = 0;
 
-	vec_foreach (op, &p->ops[PLAN_PHASE_CREATE])
-		need += op->kind == PLAN_NS_ADD;
-	most = need ? read_limit("/proc/sys/user/max_net_namespaces") : SIZE_MAX;
-	if (need > most)
+	if (fd_read_file(AT_FDCWD, "/proc/self/mountinfo", 64 << 20, &text, NULL) < 0)
+		return 0;
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+		n++;
+	return n;
+}
+
+static size_t read_memory(void)
+{
+	static const char key[] = "MemAvailable:";
+	auto_free char *text = NULL;
+	const char *at;
+
+	if (fd_read_file(AT_FDCWD, "/proc/meminfo", 1 << 16, &text, NULL) < 0)
+		return SIZE_MAX;
+	at = strstr(text, key);
+	return at ? strtoul(at + sizeof(key) - 1, NULL, 10) : SIZE_MAX;
+}
+
+void limits_read(struct limits *l, size_t namespaces)
+{
+	*l = LIMITS_NONE;
+	if (!namespaces)
+		return;
+	l->namespaces = read_limit("/proc/sys/user/max_net_namespaces");
+	if (namespaces < MANY)
+		return;
+	l->mounts = read_limit("/proc/sys/fs/mount-max");
+	l->mounts_now = count_mounts();
+	l->memory_kib = read_memory();
+	/* only the machine's first network namespace has these two */
+	l->neighbours[0] = read_limit("/proc/sys/net/ipv4/neigh/default/gc_thresh3");
+	l->neighbours[1] = read_limit("/proc/sys/net/ipv6/neigh/default/gc_thresh3");
+}
+
+/* Each address that is not a loopback's has a neighbour at least. */
+static size_t count_neighbours(const struct model *m, int family)
+{
+	size_t n = 0;
+
+	vec_foreach(a, &m->addrs)
+		n += a->ip.family == family && m->ifaces.v[a->iface].kind != MODEL_IFACE_LOOPBACK;
+	return n;
+}
+
+static void warn_of_neighbours(const struct plan *p, const struct limits *l)
+{
+	for (int i = 0; i < 2; i++) {
+		size_t need = count_neighbours(&p->desired, i ? AF_INET6 : AF_INET);
+		const char *key = i ? "net.ipv6.neigh.default.gc_thresh3"
+				    : "net.ipv4.neigh.default.gc_thresh3";
+
+		if (need > l->neighbours[i])
+			context_log(p->w, WARREN_LOG_WARNING,
+				    "all namespaces of the machine share one table of %zu neighbours, "
+				    "and this network has %zu: where all talk at once, packets are "
+				    "lost; raise the limit with 'sysctl -w %s=%zu'",
+				    l->neighbours[i], need, key, need * 4);
+	}
+}
+
+int limits_check(const struct plan *p, const struct limits *l, size_t need, struct warren_err *err)
+{
+	if (need > l->namespaces)
 		return warren_fail(err, -ENOSPC,
 				   "the network needs %zu more namespaces, and this user may have "
 				   "%zu in all; raise the limit with 'sysctl -w "
 				   "user.max_net_namespaces=%zu'",
-				   need, most, need + 1000);
+				   need, l->namespaces, need + 1000);
+	if (l->mounts != SIZE_MAX && need + l->mounts_now > l->mounts)
+		return warren_fail(err, -ENOSPC,
+				   "the network needs %zu more mounts (one a namespace), there are "
+				   "%zu, and %zu may be; raise the limit with 'sysctl -w "
+				   "fs.mount-max=%zu'",
+				   need, l->mounts_now, l->mounts, need + l->mounts_now + 1000);
+	if (need > l->memory_kib / NAMESPACE_KIB)
+		context_log(p->w, WARREN_LOG_WARNING,
+			    "%zu namespaces take about %zu MiB of memory, and %zu MiB are "
+			    "available",
+			    need, need * NAMESPACE_KIB / 1024, l->memory_kib / 1024);
+	warn_of_neighbours(p, l);
 	return 0;
+}
+
+int plan_check_limits(const struct plan *p, struct warren_err *err)
+{
+	struct limits l;
+	size_t need = 0;
+
+	vec_foreach(op, &p->ops[PLAN_PHASE_CREATE])
+		need += op->kind == PLAN_NS_ADD;
+	limits_read(&l, need);
+	return limits_check(p, &l, need, err);
 }

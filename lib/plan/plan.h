@@ -136,7 +136,7 @@ int plan_observe(struct plan *p, struct warren_err *err);
 int plan_diff(struct plan *p, struct warren_errs *errs);
 
 /**
- * Whether the limits of the machine allow it (user.max_net_namespaces), so that
+ * Whether the limits of the machine allow it (limits.h), so that
  * they are named before anything is done.
  * @return 0 or -ENOSPC
  */
