@@ -149,7 +149,7 @@ static int run(const struct verb *v, struct cli *c, const struct globals *g, con
 	warren_set_cancel(c->warren, on_cancel, NULL);
 	if (c->verbosity >= 0)
 		warren_set_log(c->warren, on_log, &listener);
-	if (c->verbosity >= 0 && isatty(STDERR_FILENO))
+	if (c->verbosity >= 0 && !(v->flags & VERB_BECOMES) && isatty(STDERR_FILENO))
 		warren_set_progress(c->warren, on_progress, &progress);
 	r = v->run(c, own, argc, argv, errs);
 	progress_clear(&progress);
@@ -225,11 +225,12 @@ int main(int argc, char **argv)
 
 	cli_elapsed();
 	process_open_standard();
-	process_catch_signals();
 	v = choose(&p, &r);
 	if (v) {
+		if (!(v->flags & VERB_BECOMES))
+			process_catch_signals();
 		/* What a command inherits is as it was: select(2) cannot take descriptors over 1024. */
-		if (!(v->flags & (VERB_COMMAND | VERB_RAW)))
+		if (!(v->flags & (VERB_BECOMES | VERB_RAW)))
 			process_raise_limits();
 		r = verb_main(v, &c, &g, p.argc - 1, p.argv + 1, &errs);
 		print_errors(v, r, &errs);

@@ -43,7 +43,7 @@ const struct verb verb_exec = {
 		"cannot be run, 127 it is not found.",
 	.min_args = 1,
 	.max_args = -1,
-	.flags = VERB_COMMAND,
+	.flags = VERB_COMMAND | VERB_BECOMES,
 	.complete = COMPLETE_NODE,
 	.run = exec_run,
 };

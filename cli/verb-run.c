@@ -32,7 +32,7 @@ const struct verb verb_run = {
 		   "be run, 127 it is not found.",
 	.min_args = 1,
 	.max_args = -1,
-	.flags = VERB_COMMAND,
+	.flags = VERB_COMMAND | VERB_BECOMES,
 	.complete = COMPLETE_COMMAND,
 	.run = run_run,
 };

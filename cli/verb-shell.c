@@ -27,6 +27,7 @@ const struct verb verb_shell = {
 		   "A prompt with the host name shows it, too: inside it is the node's.",
 	.min_args = 1,
 	.max_args = 1,
+	.flags = VERB_BECOMES,
 	.complete = COMPLETE_NODE,
 	.run = shell_run,
 };

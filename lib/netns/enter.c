@@ -8,11 +8,9 @@
 #include "netns/lift.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
 
 static const struct hint unshare_hints[] = {
 	{ EPERM, "CAP_SYS_ADMIN is needed" },
@@ -36,12 +34,13 @@ static int own_mounts(unsigned flags, struct warren_err *err)
 /*
  * /sys/class/net shows the network namespace that sysfs was mounted in, so it
  * is mounted anew. That would hide what stands below: cgroups, bpf, tracefs.
+ * The old one stays underneath: unmounting it would make the kernel wait until
+ * nobody can be looking at it any more (namespace_unlock()), for as long as all
+ * the rest of entering takes, and is forbidden where it came with our user namespace.
  */
 static void own_sysfs(struct warren *w, const char *name)
 {
 	struct lifted below auto_(lifted_fini) = { 0 };
-	unsigned long flags = 0;
-	struct statvfs fs;
 	size_t lost;
 	int r;
 
@@ -49,13 +48,9 @@ static void own_sysfs(struct warren *w, const char *name)
 	if (r < 0)
 		context_log(w, WARREN_LOG_INFO, "what is mounted below /sys is hidden inside: %s",
 			    strerror(-r));
-	/*
-	 * It cannot be unmounted where it came with our user namespace; then the new
-	 * one goes on top, and a read-only one cannot be covered by a writable one.
-	 */
-	if (umount2("/sys", MNT_DETACH) < 0 && statvfs("/sys", &fs) == 0 && (fs.f_flag & ST_RDONLY))
-		flags = MS_RDONLY;
-	if (mount(name, "/sys", "sysfs", flags, NULL) < 0)
+	/* In a user namespace a read-only one cannot be covered by a writable one. */
+	if (mount(name, "/sys", "sysfs", 0, NULL) < 0 &&
+	    (errno != EPERM || mount(name, "/sys", "sysfs", MS_RDONLY, NULL) < 0))
 		context_log(w, WARREN_LOG_WARNING,
 			    "mount of /sys failed: %s; /sys/class/net does not show this namespace",
 			    strerror(errno));

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/context.h"
+#include "base/vec.h"
 #include "netns/lift.h"
 #include "netns/mount-api.h"
 
@@ -15,8 +16,19 @@
 struct etc {
 	struct warren *w;
 	DIR *dir;
-	const char *path; /* of dir */
+	const char *path;    /* of dir */
+	VEC(char *) lacking; /* names that /etc has not */
+	bool covered;	     /* with something that has them */
 };
+
+static void etc_fini(struct etc *e)
+{
+	vec_foreach(name, &e->lacking)
+		free(*name);
+	vec_fini(&e->lacking);
+	if (e->dir)
+		closedir(e->dir);
+}
 
 /* @return the next name, or NULL */
 static const char *next_name(const struct etc *e)
@@ -29,39 +41,16 @@ static const char *next_name(const struct etc *e)
 	return f ? f->d_name : NULL;
 }
 
-static bool target_path(const char *name, char ret[PATH_MAX])
-{
-	return snprintf(ret, PATH_MAX, "/etc/%s", name) < PATH_MAX;
-}
-
-static bool lacks(const char *name)
-{
-	char target[PATH_MAX];
-	struct stat st;
-
-	return target_path(name, target) && lstat(target, &st) < 0 && errno == ENOENT;
-}
-
-static bool lacks_any(const struct etc *e)
-{
-	const char *name;
-	bool any = false;
-
-	while (!any && (name = next_name(e)) != NULL)
-		any = lacks(name);
-	rewinddir(e->dir);
-	return any;
-}
-
 /* Something to mount on, for each name that /etc lacks. */
 static int make_placeholders(const struct etc *e, int at)
 {
-	const char *name;
 	struct stat st;
 	int fd, r = 0;
 
-	while (r == 0 && (name = next_name(e)) != NULL) {
-		if (!lacks(name) || fstatat(dirfd(e->dir), name, &st, 0) < 0)
+	for (size_t i = 0; i < e->lacking.n && r == 0; i++) {
+		const char *name = e->lacking.v[i];
+
+		if (fstatat(dirfd(e->dir), name, &st, 0) < 0)
 			continue;
 		if (S_ISDIR(st.st_mode)) {
 			r = mkdirat(at, name, 0755) < 0 ? -errno : 0;
@@ -72,7 +61,6 @@ static int make_placeholders(const struct etc *e, int at)
 		if (fd >= 0)
 			close(fd);
 	}
-	rewinddir(e->dir);
 	return r;
 }
 
@@ -136,17 +124,12 @@ static int bind_at(const struct etc *e, const char *name, const char *target, un
  * mounted on what it leads to, and on the link itself, too: the service replaces
  * its file by rename(2), which takes the mount on it away in all namespaces.
  */
-static int bind_one(const struct etc *e, const char *name)
+static int bind_over(const struct etc *e, const char *name, const char *target, mode_t mode)
 {
-	char target[PATH_MAX];
 	struct stat st;
 	int r = 0;
 
-	if (!target_path(name, target))
-		return -ENAMETOOLONG;
-	if (lstat(target, &st) < 0)
-		return -errno;
-	if (S_ISLNK(st.st_mode) && stat(target, &st) == 0)
+	if (S_ISLNK(mode) && stat(target, &st) == 0)
 		r = bind_at(e, name, target, API_FOLLOW);
 	return r < 0 ? r : bind_at(e, name, target, 0);
 }
@@ -164,31 +147,56 @@ static void warn_unreadable(const struct etc *e, const char *name)
 		    name, (unsigned)(st.st_mode & 07777));
 }
 
+/* @return whether it waits for a target to be made */
+static bool put_off(struct etc *e, const char *name)
+{
+	char *copy = e->covered ? NULL : strdup(name);
+
+	if (copy && vec_push(&e->lacking, copy) == 0)
+		return true;
+	free(copy);
+	return false;
+}
+
+static void show(struct etc *e, const char *name)
+{
+	char target[PATH_MAX];
+	struct stat st;
+	int r = -ENAMETOOLONG;
+
+	if (snprintf(target, sizeof(target), "/etc/%s", name) < PATH_MAX)
+		r = lstat(target, &st) < 0 ? -errno : 0;
+	if (r == -ENOENT && put_off(e, name))
+		return;
+	if (r == 0)
+		r = bind_over(e, name, target, st.st_mode);
+	if (r < 0)
+		context_log(e->w, WARREN_LOG_WARNING, "Bind %s/%s -> /etc/%s failed: %s", e->path,
+			    name, name, strerror(-r));
+	else
+		warn_unreadable(e, name);
+}
+
 void etc_bind(struct warren *w, const char *name)
 {
-	auto_closedir DIR *dir = NULL;
 	char path[PATH_MAX];
-	struct etc e = { w, NULL, path };
+	struct etc e auto_(etc_fini) = { .w = w, .path = path };
 	int r = 0;
 
 	if (snprintf(path, sizeof(path), "%s/%s", w->etc_dir, name) >= PATH_MAX)
 		return;
-	dir = opendir(path);
-	if (!dir && errno != ENOENT)
+	e.dir = opendir(path);
+	if (!e.dir && errno != ENOENT)
 		context_log(w, WARREN_LOG_WARNING, "cannot read \"%s\": %s", path, strerror(errno));
-	if (!dir)
+	if (!e.dir)
 		return;
-	e.dir = dir;
-	if (lacks_any(&e))
+	while ((name = next_name(&e)) != NULL)
+		show(&e, name);
+	if (e.lacking.n > 0)
 		r = cover_etc(&e);
 	if (r < 0)
 		context_log(w, WARREN_LOG_INFO, "no union with /etc: %s", strerror(-r));
-	while ((name = next_name(&e)) != NULL) {
-		r = bind_one(&e, name);
-		if (r < 0)
-			context_log(w, WARREN_LOG_WARNING, "Bind %s/%s -> /etc/%s failed: %s", path,
-				    name, name, strerror(-r));
-		else
-			warn_unreadable(&e, name);
-	}
+	e.covered = true;
+	vec_foreach(lacking, &e.lacking)
+		show(&e, *lacking);
 }

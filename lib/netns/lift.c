@@ -49,14 +49,14 @@ static int take(struct lifted *l, const char *dir, const char *path)
 		if (strncmp(path, have->path, len) == 0 && (path[len] == '/' || !path[len]))
 			return 0; /* came with it */
 	}
-	m.tree = api_open_tree(AT_FDCWD, path, AT_RECURSIVE | AT_NO_AUTOMOUNT);
-	if (m.tree < 0)
+	m.fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (m.fd < 0)
 		return errno == ENOENT || errno == EACCES ? 0 : -errno; /* hidden by another */
 	m.path = strdup(path);
 	if (m.path && vec_push(&l->all, m) == 0)
 		return 0;
 	free(m.path);
-	close(m.tree);
+	close(m.fd);
 	return -ENOMEM;
 }
 
@@ -129,19 +129,30 @@ int lifted_take(struct lifted *ret, const char *dir)
 	return take_listed(ret, dir, &r) ? r : take_from_mountinfo(ret, dir);
 }
 
+/* Moved, or where it came with our user namespace and is locked, a copy of it; with what is below. */
+static int put_back(const struct lifted_mount *m)
+{
+	auto_close int tree = -1;
+
+	if (api_move_mount(m->fd, m->path, 0) == 0)
+		return 0;
+	tree = api_open_tree(m->fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	return tree < 0 ? tree : api_move_mount(tree, m->path, 0);
+}
+
 size_t lifted_put_back(struct lifted *l)
 {
 	size_t lost = 0;
 
 	vec_foreach(m, &l->all)
-		lost += api_move_mount(m->tree, m->path, 0) < 0;
+		lost += put_back(m) < 0;
 	return lost;
 }
 
 void lifted_fini(struct lifted *l)
 {
 	vec_foreach(m, &l->all) {
-		close(m->tree);
+		close(m->fd);
 		free(m->path);
 	}
 	vec_fini(&l->all);

@@ -5,12 +5,12 @@
 #include "base/vec.h"
 
 /*
- * What is mounted below a directory, lifted off so that something else can be
- * mounted there, and put back on top of that.
+ * What is mounted below a directory, remembered while something else is mounted
+ * there, and put back on top of that.
  */
 struct lifted_mount {
 	char *path;
-	int tree; /* detached copy, those below it included */
+	int fd; /* where it leads */
 };
 
 struct lifted {
@@ -18,7 +18,7 @@ struct lifted {
 };
 
 /**
- * Copy the mounts below a directory (not the one on it).
+ * Remember the mounts below a directory (not the one on it).
  * @param dir       absolute, without links
  * @param[out] ret  zeroed before; release with lifted_fini(), also after a failure
  * @return 0 or a negative errno
@@ -26,7 +26,7 @@ struct lifted {
 int lifted_take(struct lifted *ret, const char *dir);
 
 /**
- * Mount the copies where they were.
+ * Mount them where they were.
  * @return how many could not be, as their directory is gone
  */
 size_t lifted_put_back(struct lifted *l);

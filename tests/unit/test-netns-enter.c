@@ -155,6 +155,19 @@ static void linked_target(void)
 	assert_true(S_ISLNK(st.st_mode));
 }
 
+/* One that is mounted before /etc is covered stays on top. */
+static void linked_target_and_none(void)
+{
+	put("/run/resolver", "host");
+	assert_int_equal(symlink("/run/resolver", "/etc/resolv.conf"), 0);
+	put("/etc/netns/a/resolv.conf", "inside");
+	put("/etc/netns/a/hosts", "inside");
+	assert_int_equal(mkdir("/etc/netns/a/more", 0755), 0);
+	put("/etc/netns/a/more/file", "");
+	assert_int_equal(inside(NETNS_AS_ETC, sees_both), 0);
+	assert_true(holds("/etc/resolv.conf", "host"));
+}
+
 static void dangling_target(void)
 {
 	put("/etc/hosts", "host");
@@ -228,6 +241,7 @@ static void hostname(void)
 BOXED(plain)
 BOXED(no_target)
 BOXED(linked_target)
+BOXED(linked_target_and_none)
 BOXED(dangling_target)
 BOXED(linked_directory)
 BOXED(sysfs)
@@ -239,6 +253,7 @@ int main(void)
 		cmocka_unit_test(plain_boxed),
 		cmocka_unit_test(no_target_boxed),
 		cmocka_unit_test(linked_target_boxed),
+		cmocka_unit_test(linked_target_and_none_boxed),
 		cmocka_unit_test(dangling_target_boxed),
 		cmocka_unit_test(linked_directory_boxed),
 		cmocka_unit_test(sysfs_boxed),
