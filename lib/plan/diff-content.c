@@ -8,24 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The metric that the kernel gives an IPv6 route without one (IP6_RT_PRIO_USER, include/net/ip6_route.h); read as 0. */
-#define METRIC_IPV6 1024
-
-/* One namespace while it is compared. */
-struct content {
-	struct plan *p;
-	uint32_t ns;
-	const struct model_ns *want; /* NULL: only removes */
-	const struct model_ns *have; /* no objects where the namespace is made anew */
-	struct warren_errs *errs;
-};
-
-static bool is_gone(const struct plan *p, uint32_t live_iface)
+bool diff_is_gone(const struct plan *p, uint32_t live_iface)
 {
 	return live_iface != MODEL_NONE && p->gone[live_iface];
 }
 
-static int settle(struct content *c, enum plan_kind kind, unsigned what, uint32_t object)
+int diff_settle(struct diff_content *c, enum plan_kind kind, unsigned what, uint32_t object)
 {
 	bool routes = kind == PLAN_ROUTE_ADD || kind == PLAN_ROUTE_REPLACE || kind == PLAN_RULE_ADD;
 
@@ -34,7 +22,7 @@ static int settle(struct content *c, enum plan_kind kind, unsigned what, uint32_
 					   object });
 }
 
-static int clear(struct content *c, enum plan_kind kind, uint32_t live)
+int diff_clear(struct diff_content *c, enum plan_kind kind, uint32_t live)
 {
 	return diff_emit(c->p, PLAN_PHASE_CLEAR,
 			 (struct plan_op){ (uint8_t)kind, PLAN_LIVE, 0, c->ns, live });
@@ -46,7 +34,7 @@ static int clear(struct content *c, enum plan_kind kind, uint32_t live)
 #define MTU_IPV6 1280
 
 /* What new interfaces get is seen at none that is there; it is as it was made. */
-static bool ipv6_differs(const struct content *c)
+static bool ipv6_differs(const struct diff_content *c)
 {
 	const struct plan *p = c->p;
 
@@ -62,14 +50,14 @@ static bool ipv6_differs(const struct content *c)
 		/* lo has IPv6 in any case; but is not seen to in a namespace that has no use for it */
 		if (l->kind == MODEL_IFACE_LOOPBACK && c->want->ipv6 == MODEL_OFF)
 			continue;
-		if (l->mtu >= MTU_IPV6 && !is_gone(p, c->have->ifaces.first + k) &&
+		if (l->mtu >= MTU_IPV6 && !diff_is_gone(p, c->have->ifaces.first + k) &&
 		    l->ipv6 != c->want->ipv6)
 			return true;
 	}
 	return false;
 }
 
-static int diff_settings(struct content *c)
+static int diff_settings(struct diff_content *c)
 {
 	unsigned what = 0;
 
@@ -120,7 +108,7 @@ static unsigned link_changes(const struct plan *p, uint32_t d)
 	if (memcmp(i->mac, none, 6) && memcmp(i->mac, l->mac, 6))
 		what |= NET_LINK_MAC;
 	if (i->kind != MODEL_IFACE_LOOPBACK &&
-	    (master != l->master || (i->master != MODEL_NONE && is_gone(p, l->master)) ||
+	    (master != l->master || (i->master != MODEL_NONE && diff_is_gone(p, l->master)) ||
 	     (i->master != MODEL_NONE && p->end[i->master] == END_NEW)))
 		what |= NET_LINK_MASTER;
 	if (i->up != l->up)
@@ -130,7 +118,7 @@ static unsigned link_changes(const struct plan *p, uint32_t d)
 	return what;
 }
 
-static int diff_iface(struct content *c, uint32_t d)
+static int diff_iface(struct diff_content *c, uint32_t d)
 {
 	struct plan *p = c->p;
 	const struct model_iface *i = &p->desired.ifaces.v[d];
@@ -149,24 +137,19 @@ static int diff_iface(struct content *c, uint32_t d)
 	if (what & NET_LINK_DOWN)
 		p->again = true;
 	if (what)
-		r = settle(c, PLAN_LINK_SET, what, d);
+		r = diff_settle(c, PLAN_LINK_SET, what, d);
 	if (r == 0 && i->altname &&
 	    (p->end[d] == END_NEW || !p->live.ifaces.v[p->match[d]].altname))
-		r = settle(c, PLAN_ALTNAME_ADD, 0, d);
+		r = diff_settle(c, PLAN_ALTNAME_ADD, 0, d);
 	return r;
 }
 
 /* ---- addresses ---- */
 
-static const char *iface_name(const struct model *m, uint32_t i)
-{
-	return i == MODEL_NONE ? "" : m->ifaces.v[i].name;
-}
-
-static bool before_has_addr(const struct content *c, const struct model_addr *a)
+static bool before_has_addr(const struct diff_content *c, const struct model_addr *a)
 {
 	const struct plan *p = c->p;
-	const char *name = iface_name(&p->live, a->iface);
+	const char *name = diff_iface_name(&p->live, a->iface);
 
 	for (size_t k = 0; k < p->n_before; k++) {
 		uint32_t b = p->ns.v[c->ns].before[k];
@@ -175,7 +158,7 @@ static bool before_has_addr(const struct content *c, const struct model_addr *a)
 		for (uint32_t j = 0; b != MODEL_NONE && j < m->ns.v[b].addrs.n; j++) {
 			const struct model_addr *o = &m->addrs.v[m->ns.v[b].addrs.first + j];
 
-			if (!ip_cmp(&o->ip, &a->ip) && !strcmp(iface_name(m, o->iface), name))
+			if (!ip_cmp(&o->ip, &a->ip) && !strcmp(diff_iface_name(m, o->iface), name))
 				return true;
 		}
 	}
@@ -187,7 +170,7 @@ static bool before_has_addr(const struct content *c, const struct model_addr *a)
  * has already, nor its network overlap one that the host is connected to: part
  * of that would not be reached any more.
  */
-static void address_in_the_way(struct content *c, const struct model_addr *want)
+static void address_in_the_way(struct diff_content *c, const struct model_addr *want)
 {
 	const struct plan *p = c->p;
 	struct ip net = ip_network(&want->ip);
@@ -197,23 +180,23 @@ static void address_in_the_way(struct content *c, const struct model_addr *want)
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
 		struct ip taken = ip_network(&l->ip);
 
-		if (is_gone(p, l->iface) || !ip_overlaps(&net, &taken) || before_has_addr(c, l))
+		if (diff_is_gone(p, l->iface) || !ip_overlaps(&net, &taken) || before_has_addr(c, l))
 			continue;
 		if (ip_same_host(&l->ip, &want->ip))
 			diff_conflict(c->p, c->errs, want->mark,
 				      "address %s: the host has it already, on '%s'; choose another "
 				      "one",
-				      ip_format(&l->ip, ip), iface_name(&p->live, l->iface));
+				      ip_format(&l->ip, ip), diff_iface_name(&p->live, l->iface));
 		else if (net.plen < ip_bits(&net) && taken.plen < ip_bits(&taken))
 			diff_conflict(c->p, c->errs, want->mark,
 				      "address %s: its network overlaps %s, which the host is "
 				      "connected to by '%s'; choose another one",
 				      ip_format(&want->ip, ip), ip_format(&taken, other),
-				      iface_name(&p->live, l->iface));
+				      diff_iface_name(&p->live, l->iface));
 	}
 }
 
-static bool same_addr(const struct content *c, const struct model_addr *want,
+static bool same_addr(const struct diff_content *c, const struct model_addr *want,
 		      const struct model_addr *live)
 {
 	uint32_t match = c->p->match[want->iface];
@@ -237,7 +220,7 @@ static struct addr_key addr_key(const struct ip *ip, uint32_t live_iface)
 	return k;
 }
 
-static int diff_addrs(struct content *c)
+static int diff_addrs(struct diff_content *c)
 {
 	struct plan *p = c->p;
 	uint32_t n = c->have->addrs.n, wanted = c->want ? c->want->addrs.n : 0;
@@ -250,7 +233,7 @@ static int diff_addrs(struct content *c)
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
 
 		keys[k] = addr_key(&l->ip, l->iface);
-		if (!is_gone(p, l->iface))
+		if (!diff_is_gone(p, l->iface))
 			map_put(&map, &keys[k], sizeof(keys[k]), k, &failed);
 	}
 	for (uint32_t k = 0; !failed && r == 0 && k < wanted; k++) {
@@ -264,242 +247,20 @@ static int diff_addrs(struct content *c)
 			continue;
 		}
 		address_in_the_way(c, a);
-		r = settle(c, PLAN_ADDR_ADD, 0, d);
+		r = diff_settle(c, PLAN_ADDR_ADD, 0, d);
 	}
 	for (uint32_t k = 0; !failed && r == 0 && k < n; k++) {
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
 
-		if (found[k] || is_gone(p, l->iface) || !before_has_addr(c, l))
+		if (found[k] || diff_is_gone(p, l->iface) || !before_has_addr(c, l))
 			continue;
 		p->again = true;
-		r = clear(c, PLAN_ADDR_DEL, c->have->addrs.first + k);
+		r = diff_clear(c, PLAN_ADDR_DEL, c->have->addrs.first + k);
 	}
 	map_fini(&map);
 	free(keys);
 	free(found);
 	return failed ? -ENOMEM : r;
-}
-
-/* ---- routes ---- */
-
-/* What makes two routes the same entry of a table for the kernel. */
-struct route_key {
-	struct ip to;
-	uint32_t table, metric;
-};
-
-static struct route_key route_key(const struct model_route *r)
-{
-	struct route_key k;
-
-	memset(&k, 0, sizeof(k));
-	k.to = r->to;
-	k.table = r->table;
-	k.metric = r->to.family == AF_INET6 && r->metric == METRIC_IPV6 ? 0 : r->metric;
-	return k;
-}
-
-static bool same_hop(const struct model *a, const struct model_hop *x, const struct model *b,
-		     const struct model_hop *y)
-{
-	if (!ip_same_host(&x->via, &y->via))
-		return false;
-	return x->iface == MODEL_NONE || y->iface == MODEL_NONE ||
-	       !strcmp(iface_name(a, x->iface), iface_name(b, y->iface));
-}
-
-/* Whether a desired (or former) route says what a live one says; the order of hops does not count. */
-static bool same_route(const struct model *a, const struct model_route *want, const struct model *b,
-		       const struct model_route *live)
-{
-	if (want->type != live->type)
-		return false;
-	if (want->src.family && !ip_same_host(&want->src, &live->src))
-		return false;
-	if (want->type != MODEL_ROUTE_UNICAST)
-		return true;
-	if (want->hops.n != live->hops.n)
-		return false;
-	for (uint32_t i = 0; i < want->hops.n; i++) {
-		const struct model_hop *h = &a->hops.v[want->hops.first + i];
-		bool found = false;
-
-		for (uint32_t j = 0; !found && j < live->hops.n; j++) {
-			const struct model_hop *o = &b->hops.v[live->hops.first + j];
-
-			found = same_hop(a, h, b, o) && (want->hops.n == 1 || h->weight == o->weight);
-		}
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-/* A route over a link that this plan removes goes with it. */
-static bool route_is_gone(const struct plan *p, const struct model_route *r)
-{
-	for (uint32_t i = 0; i < r->hops.n; i++)
-		if (is_gone(p, p->live.hops.v[r->hops.first + i].iface))
-			return true;
-	return false;
-}
-
-struct route_table {
-	struct route_key *keys;
-	struct map map;
-};
-
-static int route_table_fill(struct route_table *t, const struct model *m, struct model_range range)
-{
-	int failed = 0;
-
-	t->keys = malloc((range.n + 1) * sizeof(*t->keys));
-	if (!t->keys)
-		return -ENOMEM;
-	for (uint32_t k = 0; !failed && k < range.n; k++) {
-		t->keys[k] = route_key(&m->routes.v[range.first + k]);
-		map_put(&t->map, &t->keys[k], sizeof(t->keys[k]), range.first + k, &failed);
-	}
-	return failed ? -ENOMEM : 0;
-}
-
-static void route_table_fini(struct route_table *t)
-{
-	map_fini(&t->map);
-	free(t->keys);
-}
-
-static const struct model_route *route_table_get(const struct route_table *t, const struct model *m,
-						 const struct model_route *r)
-{
-	struct route_key key = route_key(r);
-	uint32_t at = map_get(&t->map, &key, sizeof(key));
-
-	return at == MAP_NONE ? NULL : &m->routes.v[at];
-}
-
-static int want_route(struct content *c, const struct route_table *live, uint32_t d, bool *found)
-{
-	struct plan *p = c->p;
-	const struct model_route *r = &p->desired.routes.v[d], *l;
-	char route[NET_TEXT];
-
-	l = live ? route_table_get(live, &p->live, r) : NULL;
-	if (l)
-		found[l - p->live.routes.v - c->have->routes.first] = true;
-	if (!l || route_is_gone(p, l))
-		return settle(c, PLAN_ROUTE_ADD, 0, d);
-	if (same_route(&p->desired, r, &p->live, l))
-		return 0;
-	if (c->ns == MODEL_HOST && p->n_before == 0) {
-		diff_conflict(p, c->errs, r->mark,
-			      "route %s: the host has another one to the same network; choose "
-			      "another network, or give the route a metric of its own",
-			      net_format_route(&p->desired, r, route));
-		return 0;
-	}
-	return settle(c, PLAN_ROUTE_REPLACE, 0, d);
-}
-
-static int remove_stale_routes(struct content *c, const bool *found)
-{
-	struct plan *p = c->p;
-	struct route_table before[PLAN_BEFORE_MOST] = { 0 };
-	int r = 0;
-
-	for (size_t k = 0; r == 0 && k < p->n_before; k++)
-		if (p->ns.v[c->ns].before[k] != MODEL_NONE)
-			r = route_table_fill(&before[k], p->before[k],
-					     p->before[k]->ns.v[p->ns.v[c->ns].before[k]].routes);
-	for (uint32_t i = 0; r == 0 && i < c->have->routes.n; i++) {
-		const struct model_route *l = &p->live.routes.v[c->have->routes.first + i];
-		bool ours = false;
-
-		if (found[i] || route_is_gone(p, l))
-			continue;
-		for (size_t k = 0; !ours && k < p->n_before; k++) {
-			const struct model_route *b = route_table_get(&before[k], p->before[k], l);
-
-			ours = b && same_route(p->before[k], b, &p->live, l);
-		}
-		if (ours)
-			r = clear(c, PLAN_ROUTE_DEL, c->have->routes.first + i);
-	}
-	for (size_t k = 0; k < PLAN_BEFORE_MOST; k++)
-		route_table_fini(&before[k]);
-	return r;
-}
-
-static int diff_routes(struct content *c)
-{
-	uint32_t n = c->have->routes.n, wanted = c->want ? c->want->routes.n : 0;
-	struct route_table live = { 0 };
-	bool *found = calloc(n + 1, sizeof(*found)), any = false;
-	int r = found ? 0 : -ENOMEM;
-
-	if (r == 0 && n)
-		r = route_table_fill(&live, &c->p->live, c->have->routes);
-	for (uint32_t k = 0; r == 0 && k < wanted; k++)
-		r = want_route(c, n ? &live : NULL, c->want->routes.first + k, found);
-	for (uint32_t k = 0; k < n; k++)
-		any = any || !found[k];
-	if (r == 0 && any)
-		r = remove_stale_routes(c, found);
-	route_table_fini(&live);
-	free(found);
-	return r;
-}
-
-/* ---- rules ---- */
-
-static bool same_text(const char *a, const char *b)
-{
-	return !strcmp(a ? a : "", b ? b : "");
-}
-
-static bool same_rule(const struct model_rule *a, const struct model_rule *b)
-{
-	return a->family == b->family && !ip_cmp(&a->from, &b->from) && !ip_cmp(&a->to, &b->to) &&
-	       same_text(a->iif, b->iif) && same_text(a->oif, b->oif) && a->fwmark == b->fwmark &&
-	       a->fwmask == b->fwmask && a->priority == b->priority && a->table == b->table &&
-	       a->action == b->action;
-}
-
-static bool has_rule(const struct model *m, struct model_range range, const struct model_rule *r)
-{
-	for (uint32_t i = 0; i < range.n; i++)
-		if (same_rule(&m->rules.v[range.first + i], r))
-			return true;
-	return false;
-}
-
-static int diff_rules(struct content *c)
-{
-	struct plan *p = c->p;
-	int r = 0;
-
-	for (uint32_t i = 0; r == 0 && c->want && i < c->want->rules.n; i++) {
-		uint32_t d = c->want->rules.first + i;
-
-		if (!has_rule(&p->live, c->have->rules, &p->desired.rules.v[d]))
-			r = settle(c, PLAN_RULE_ADD, 0, d);
-	}
-	for (uint32_t i = 0; r == 0 && i < c->have->rules.n; i++) {
-		const struct model_rule *l = &p->live.rules.v[c->have->rules.first + i];
-		bool ours = false;
-
-		if (c->want && has_rule(&p->desired, c->want->rules, l))
-			continue;
-		for (size_t k = 0; !ours && k < p->n_before; k++) {
-			uint32_t b = p->ns.v[c->ns].before[k];
-
-			ours = b != MODEL_NONE &&
-			       has_rule(p->before[k], p->before[k]->ns.v[b].rules, l);
-		}
-		if (ours)
-			r = clear(c, PLAN_RULE_DEL, c->have->rules.first + i);
-	}
-	return r;
 }
 
 /* ---- sysctls ---- */
@@ -513,7 +274,7 @@ static const struct model_sysctl *find_sysctl(const struct model *m, struct mode
 	return NULL;
 }
 
-static int diff_sysctls(struct content *c)
+static int diff_sysctls(struct diff_content *c)
 {
 	struct plan *p = c->p;
 	int r = 0;
@@ -524,7 +285,7 @@ static int diff_sysctls(struct content *c)
 		const struct model_sysctl *l = find_sysctl(&p->live, c->have->sysctls, s->key);
 
 		if (!l || !net_sysctl_same(l->value, s->value))
-			r = settle(c, PLAN_SYSCTL_SET, 0, d);
+			r = diff_settle(c, PLAN_SYSCTL_SET, 0, d);
 	}
 	for (size_t k = 0; r == 0 && k < p->n_before && !p->ns.v[c->ns].add; k++) {
 		uint32_t b = p->ns.v[c->ns].before[k];
@@ -545,7 +306,7 @@ static int diff_sysctls(struct content *c)
 
 int diff_content(struct plan *p, struct warren_errs *errs, uint32_t ns)
 {
-	struct content c = { .p = p, .ns = ns, .have = &p->live.ns.v[ns], .errs = errs };
+	struct diff_content c = { .p = p, .ns = ns, .have = &p->live.ns.v[ns], .errs = errs };
 	int r;
 
 	if (p->ns.v[ns].desired)

@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 
-/* Between diff.c (namespaces and links) and diff-content.c (what is in them). */
+/* Between diff.c (namespaces and links), diff-content.c (what is in them) and diff-route.c. */
 
 /* What became of a desired interface: p->end. */
 enum diff_end {
@@ -24,6 +24,33 @@ void diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, c
 
 /** @return the interface of this name that warren made or may have made in a namespace, or NULL */
 const struct model_iface *diff_before_iface(const struct plan *p, uint32_t ns, const char *name);
+
+/* One namespace while it is compared. */
+struct diff_content {
+	struct plan *p;
+	uint32_t ns;
+	const struct model_ns *want; /* NULL: only removes */
+	const struct model_ns *have; /* no objects where the namespace is made anew */
+	struct warren_errs *errs;
+};
+
+/** Emit that an object of the desired model comes or changes. */
+int diff_settle(struct diff_content *c, enum plan_kind kind, unsigned what, uint32_t object);
+
+/** Emit that a live object goes. */
+int diff_clear(struct diff_content *c, enum plan_kind kind, uint32_t live);
+
+/** Whether a live interface (may be MODEL_NONE) is removed by the plan, and what hangs on it with it. */
+bool diff_is_gone(const struct plan *p, uint32_t live_iface);
+
+/** @return the name of an interface, "" for MODEL_NONE */
+static inline const char *diff_iface_name(const struct model *m, uint32_t i)
+{
+	return i == MODEL_NONE ? "" : m->ifaces.v[i].name;
+}
+
+int diff_routes(struct diff_content *c);
+int diff_rules(struct diff_content *c);
 
 /** Settings, addresses, routes, rules and sysctls of one namespace. @return 0 or -ENOMEM */
 int diff_content(struct plan *p, struct warren_errs *errs, uint32_t ns);

@@ -64,6 +64,29 @@ rm -r /etc/netns
 ok 'with nothing in the way it comes up' warren up way.yaml
 ok 'the host reaches red' ping -c3 -i0.3 -W2 -q 10.8.2.1
 
+# routes and rules of the host, also when the network is up already
+like 'red can be reached' "$(ip route get 10.8.2.1)" 'dev tored'
+cp way.yaml before.yaml
+sed -i 's/^namespaces:/&\n  host:\n    routes: [{to: 10.8.9.0\/24, via: 10.8.2.1}]\n    rules: [{from: 10.8.9.0\/24, table: 77}]/' way.yaml
+for theirs in 'via 10.8.2.1 dev tored' 'dev tored'; do
+	# shellcheck disable=SC2086 # words
+	ip route add 10.8.9.0/24 $theirs
+	fails "a route of the host ($theirs): refused" warren up way.yaml
+	like 'the error says which' "$err" 'way.yaml:4:[0-9]+: .*route 10.8.9.0/24 .*the host has one'
+	like 'it is untouched' "$(ip route show 10.8.9.0/24)" "^10.8.9.0/24 $theirs"
+	exits 0 'the network is as it was' warren status before.yaml
+	ip route del 10.8.9.0/24
+done
+ip rule add from 10.8.9.0/24 table 77 priority 10000
+fails 'a rule of the host: refused' warren up way.yaml
+like 'the error says which' "$err" 'way.yaml:5:[0-9]+: .*rule .*10.8.9.0/24 .*the host has it already'
+ip rule del from 10.8.9.0/24 table 77
+ok 'without them it comes up' warren up way.yaml
+like 'with its route' "$(ip route show 10.8.9.0/24)" 'via 10.8.2.1 dev tored'
+ok 'and back' warren up before.yaml
+is 'the route is gone' "$(ip route show 10.8.9.0/24; ip rule show priority 10000)" ''
+cp before.yaml way.yaml
+
 # another network may not have the same names
 sed 's/^name: way/name: other/' way.yaml >other.yaml
 fails 'a second network with the same nodes: refused' warren up other.yaml

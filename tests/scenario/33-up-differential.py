@@ -189,7 +189,7 @@ def damage(rng):
         argv = rng.choice([["ip", "link", "del", link], ["ip", "link", "set", link, "down"],
                            ["ip", "addr", "flush", "dev", link, "scope", "global"], ["ip", "route", "flush", "proto", "static"],
                            ["ip", "link", "set", link, "mtu", "1280"], ["ip", "link", "set", link, "nomaster"],
-                           ["ip", "link", "set", link, "address", "02:00:00:00:99:99"],
+                           ["ip", "link", "set", link if link != "lo" else "none", "address", "02:00:00:00:99:99"],
                            ["ip", "rule", "del", "priority", "10000"], ["ip", "link", "set", "lo", "down"],
                            ["sysctl", "-qw", "net.ipv4.ip_forward=1"],
                            ["sysctl", "-qw", f"net.ipv6.conf.{link}.disable_ipv6=1"],
