@@ -102,7 +102,7 @@ static void index_own(struct route_graph *g)
 	uint32_t first = 0;
 
 	memset(g->at, 0, n_ns * sizeof(*g->at));
-	vec_foreach (m, &g->members)
+	vec_foreach(m, &g->members)
 		g->at[m->ns].n++;
 	for (size_t i = 0; i < n_ns; i++) {
 		g->at[i].first = first;
@@ -202,7 +202,7 @@ int route_graph_want(struct route_graph *g, const bool *wanted)
 
 	if (!sorted)
 		return -ENOMEM;
-	vec_foreach (s, &g->subnets) {
+	vec_foreach(s, &g->subnets) {
 		const struct route_member *first = g->members.v + s->members.first;
 
 		for (int useful = 1; useful >= 0; useful--) {
@@ -276,9 +276,9 @@ bool route_set_within(const struct route_paths *p, uint32_t a, uint32_t b)
 
 static void reset(struct route_paths *p)
 {
-	vec_foreach (ns, &p->reached)
+	vec_foreach(ns, &p->reached)
 		p->dist[*ns] = ROUTE_FAR;
-	vec_foreach (s, &p->subnets)
+	vec_foreach(s, &p->subnets)
 		p->entered[*s] = ROUTE_FAR;
 	p->reached.n = p->subnets.n = p->adjacent.n = p->sets.n = p->pool.n = 0;
 	p->queue.n = p->queue_head = p->heap.n = 0;
@@ -357,8 +357,34 @@ static int enter(struct route_paths *p, uint32_t subnet, uint64_t dist)
 	return 0;
 }
 
+/* The neighbour on a subnet where there is just one, or NULL. */
+static const struct route_member *only_neighbour(const struct route_graph *g, uint32_t ns,
+						 uint32_t subnet)
+{
+	const struct route_subnet *s = &g->subnets.v[subnet];
+	const struct route_member *m = g->members.v + s->members.first, *found = NULL;
+
+	for (uint32_t i = 0; i < s->n_useful; i++) {
+		if (m[i].ns == ns)
+			continue;
+		if (found)
+			return NULL;
+		found = &m[i];
+	}
+	return found;
+}
+
+static int take_uplink(struct route_graph *g, uint32_t source, uint32_t iface, uint32_t subnet)
+{
+	const struct route_member *next = only_neighbour(g, source, subnet);
+	uint32_t first = 0, set;
+	int r = vec_push(&g->paths.adjacent, (struct model_hop){ next->ip, iface, 1 });
+
+	return r ? r : route_set_intern(&g->paths, &first, 1, &set);
+}
+
 /* The source's neighbours; one that is met by several subnets of one segment counts once. */
-static int first_hops(struct route_graph *g, uint32_t source)
+static int first_hops(struct route_graph *g, uint32_t source, uint32_t uplink)
 {
 	struct route_paths *p = &g->paths;
 	uint32_t segment = MODEL_NONE, set;
@@ -369,6 +395,8 @@ static int first_hops(struct route_graph *g, uint32_t source)
 		const struct route_subnet *s = &g->subnets.v[own->subnet];
 		const struct route_member *m = g->members.v + s->members.first;
 
+		if (own->subnet == uplink)
+			continue;
 		p->stamp += s->segment != segment;
 		segment = s->segment;
 		r = enter(p, own->subnet, s->cost);
@@ -386,7 +414,7 @@ static int first_hops(struct route_graph *g, uint32_t source)
 	return r;
 }
 
-int route_graph_search(struct route_graph *g, uint32_t source)
+int route_graph_search(struct route_graph *g, uint32_t source, uint32_t uplink)
 {
 	struct route_paths *p = &g->paths;
 	struct route_event e;
@@ -396,7 +424,13 @@ int route_graph_search(struct route_graph *g, uint32_t source)
 	p->dist[source] = 0;
 	p->set[source] = MODEL_NONE;
 	r = vec_push(&p->reached, source);
-	r = r ? r : first_hops(g, source);
+	for (uint32_t i = 0; r == 0 && i < g->at[source].n; i++) {
+		const struct route_member *own = &g->members.v[g->own[g->at[source].first + i]];
+
+		if (own->subnet == uplink)
+			r = take_uplink(g, source, own->iface, uplink);
+	}
+	r = r ? r : first_hops(g, source, uplink);
 	while (r == 0 && queue_pop(p, &e)) {
 		if (e.dist > p->dist[e.ns])
 			continue; /* a shorter way was found since */
@@ -413,5 +447,112 @@ int route_graph_search(struct route_graph *g, uint32_t source)
 				r = reach(g, m[k].ns, dist, p->set[e.ns]);
 		}
 	}
+	return r;
+}
+
+/* ---- uplinks: bridges of the graph whose vertices are namespaces and, after these, subnets ---- */
+
+struct visit {
+	uint32_t vertex, from, next; /* next: number of the neighbour to look at */
+};
+
+struct tour {
+	const struct route_graph *g;
+	uint32_t n_ns, count;
+	uint32_t *found; /* by vertex: when it was found; 0: not yet */
+	uint32_t *back;	 /* the earliest found that it and those found from it lead back to */
+	VEC(struct visit) stack;
+};
+
+/* A vertex's i-th neighbour that packets may pass, or MODEL_NONE after the last. */
+static uint32_t neighbour(const struct tour *t, uint32_t vertex, uint32_t *i)
+{
+	const struct route_graph *g = t->g;
+	const struct route_subnet *s;
+
+	if (vertex < t->n_ns)
+		return *i < g->at[vertex].n
+			       ? t->n_ns + g->members.v[g->own[g->at[vertex].first + (*i)++]].subnet
+			       : MODEL_NONE;
+	s = &g->subnets.v[vertex - t->n_ns];
+	while (*i < s->n_useful) {
+		uint32_t ns = g->members.v[s->members.first + (*i)++].ns;
+
+		if (route_forwards(g->t, ns))
+			return ns;
+	}
+	return MODEL_NONE;
+}
+
+static int enter_vertex(struct tour *t, uint32_t vertex, uint32_t from)
+{
+	t->found[vertex] = t->back[vertex] = ++t->count;
+	return vec_push(&t->stack, (struct visit){ vertex, from, 0 });
+}
+
+static int walk(struct tour *t, uint32_t root, uint32_t *uplink)
+{
+	int r = enter_vertex(t, root, MODEL_NONE);
+
+	while (r == 0 && t->stack.n) {
+		struct visit *v = &t->stack.v[t->stack.n - 1], done;
+		uint32_t w = neighbour(t, v->vertex, &v->next);
+
+		if (w != MODEL_NONE) {
+			if (w != v->from && !t->found[w])
+				r = enter_vertex(t, w, v->vertex);
+			else if (w != v->from && t->found[w] < t->back[v->vertex])
+				t->back[v->vertex] = t->found[w];
+			continue;
+		}
+		done = *v;
+		t->stack.n--;
+		if (done.from == MODEL_NONE)
+			continue;
+		if (t->back[done.vertex] < t->back[done.from])
+			t->back[done.from] = t->back[done.vertex];
+		if (done.vertex < t->n_ns && t->back[done.vertex] > t->found[done.from] &&
+		    only_neighbour(t->g, done.vertex, done.from - t->n_ns))
+			uplink[done.vertex] = done.from - t->n_ns;
+	}
+	return r;
+}
+
+/* One that does not forward has an uplink where it has one neighbour that does. */
+static void find_leaf_uplinks(const struct route_graph *g, const uint32_t *found, uint32_t *uplink)
+{
+	for (uint32_t ns = 0; ns < g->t->model.ns.n; ns++) {
+		uint32_t routers = 0, subnet = MODEL_NONE;
+
+		for (uint32_t i = 0; !route_forwards(g->t, ns) && i < g->at[ns].n; i++) {
+			uint32_t at = g->members.v[g->own[g->at[ns].first + i]].subnet;
+			const struct route_subnet *s = &g->subnets.v[at];
+
+			for (uint32_t k = 0; k < s->n_useful && routers < 2; k++)
+				if (route_forwards(g->t, g->members.v[s->members.first + k].ns)) {
+					routers++;
+					subnet = at;
+				}
+		}
+		if (routers == 1 && found[g->t->model.ns.n + subnet] &&
+		    only_neighbour(g, ns, subnet))
+			uplink[ns] = subnet;
+	}
+}
+
+int route_graph_uplinks(const struct route_graph *g, const uint32_t *roots, uint32_t *uplink)
+{
+	size_t n = g->t->model.ns.n + g->subnets.n;
+	auto_free uint32_t *found = calloc(n + 1, sizeof(*found));
+	auto_free uint32_t *back = calloc(n + 1, sizeof(*back));
+	struct tour t = { .g = g, .n_ns = (uint32_t)g->t->model.ns.n, .found = found, .back = back };
+	int r = found && back ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < g->subnets.n; i++)
+		if (roots[i] != MODEL_NONE)
+			r = walk(&t, roots[i], uplink);
+	vec_fini(&t.stack);
+	if (r == 0)
+		find_leaf_uplinks(g, found, uplink);
 	return r;
 }

@@ -26,15 +26,14 @@ struct route_member {
 struct route_subnet {
 	uint32_t segment, cost;
 	uint32_t part; /* subnets that routers join have the same number: that of one of them */
-	struct model_range
-		members; /* of route_graph.members; those that are worth reaching first */
+	struct model_range members; /* of route_graph.members; those that are worth reaching first */
 	uint32_t n_useful;
 };
 
 struct route_set {
 	uint32_t first, n; /* in route_paths.pool: ascending adjacency numbers */
-	uint32_t chain;    /* next set of the same hash, or MODEL_NONE */
-	uint32_t hops;     /* where the model has them: first of model.hops, or MODEL_NONE */
+	uint32_t chain;	   /* next set of the same hash, or MODEL_NONE */
+	uint32_t hops;	   /* where the model has them: first of model.hops, or MODEL_NONE */
 };
 
 struct route_event {
@@ -45,8 +44,8 @@ struct route_event {
 /* What the last run found. */
 struct route_paths {
 	uint64_t *dist; /* of each namespace from the source; ROUTE_FAR where there is no path */
-	uint32_t *set;  /* first hops towards it */
-	VEC(uint32_t) reached;          /* namespaces, the source among them */
+	uint32_t *set;	/* first hops towards it */
+	VEC(uint32_t) reached;		/* namespaces, the source among them */
 	VEC(struct model_hop) adjacent; /* the source's neighbours */
 	VEC(struct route_set) sets;
 	VEC(uint32_t) pool;
@@ -64,8 +63,8 @@ struct route_graph {
 	uint8_t family;
 	VEC(struct route_subnet) subnets;
 	VEC(struct route_member) members; /* by subnet */
-	uint32_t *own;                    /* members, by namespace; one a subnet */
-	struct model_range *at;           /* of each namespace, in own */
+	uint32_t *own;			  /* members, by namespace; one a subnet */
+	struct model_range *at;		  /* of each namespace, in own */
 	struct route_paths paths;
 };
 
@@ -96,9 +95,22 @@ int route_graph_want(struct route_graph *g, const bool *wanted);
 
 /**
  * Shortest paths from a namespace to all that forward or are wanted.
+ * @param uplink  a subnet to leave out, see route_graph_uplinks(): what is
+ *                behind it is not reached; its only neighbour is then the first
+ *                adjacency, alone in the first set. MODEL_NONE: none
  * @return 0 or -ENOMEM; the result is in g->paths
  */
-int route_graph_search(struct route_graph *g, uint32_t source);
+int route_graph_search(struct route_graph *g, uint32_t source, uint32_t uplink);
+
+/**
+ * Find the namespaces that reach their root in one way only: by a subnet that
+ * nothing else joins with what is on their side, and one neighbour on it. All
+ * that is not on their side has that neighbour as its only first hop.
+ * @param roots        by part: a namespace that forwards, or MODEL_NONE
+ * @param[out] uplink  by namespace: written where there is such a subnet
+ * @return 0 or -ENOMEM
+ */
+int route_graph_uplinks(const struct route_graph *g, const uint32_t *roots, uint32_t *uplink);
 
 /** Whether all hops of set `a` are in set `b`. */
 bool route_set_within(const struct route_paths *p, uint32_t a, uint32_t b);

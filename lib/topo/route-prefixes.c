@@ -64,7 +64,7 @@ static void sort_unique(struct ips *l)
 
 static int gather_own(struct levels *l, const struct route_graph *g)
 {
-	vec_foreach (a, &g->t->model.addrs)
+	vec_foreach(a, &g->t->model.addrs)
 		if (route_addr_counts(g->t, a, g->family) && !is_local(&a->ip) &&
 		    vec_push(&l->of[a->ip.plen].v, ip_network(&a->ip)))
 			return -ENOMEM;
@@ -105,11 +105,11 @@ static int gather_others(struct ips *all, const struct route_graph *g)
 	const struct model *m = &g->t->model;
 	int r = vec_push(&all->v, (struct ip){ .family = g->family });
 
-	vec_foreach (route, &m->routes)
+	vec_foreach(route, &m->routes)
 		if (r == 0 && route->to.family == g->family && route->table == RT_TABLE_MAIN)
 			r = vec_push(&all->v, route->to);
 	/* Hosts with legs in several parts of the network: see add_strays(). */
-	vec_foreach (a, &m->addrs) {
+	vec_foreach(a, &m->addrs) {
 		uint32_t ns = m->ifaces.v[a->iface].ns;
 
 		if (r == 0 && g->at[ns].n > 1 && !route_forwards(g->t, ns) &&
@@ -131,7 +131,7 @@ static int make_tree(struct route_prefixes *p, const struct ips *all)
 
 		while (up != MODEL_NONE && !ip_contains(&p->v.v[up].ip, &ip))
 			up = p->v.v[up].parent;
-		p->v.v[p->v.n++] = (struct route_prefix){ ip,         up, MODEL_NONE, MODEL_NONE,
+		p->v.v[p->v.n++] = (struct route_prefix){ ip,	      up, MODEL_NONE, MODEL_NONE,
 							  MODEL_NONE, 0,  false };
 		up = i;
 		map_put(&p->by_ip, &p->v.v[i].ip, sizeof(ip), i, &failed);
@@ -142,9 +142,9 @@ static int make_tree(struct route_prefixes *p, const struct ips *all)
 static void mark_own(struct route_prefixes *p, const struct levels *l, unsigned bits)
 {
 	for (unsigned len = 1; len <= bits; len++)
-		vec_foreach (ip, &l->of[len].v)
+		vec_foreach(ip, &l->of[len].v)
 			p->v.v[find(p, ip)].own = true;
-	vec_foreach (x, &p->v) {
+	vec_foreach(x, &p->v) {
 		struct ip left = x->ip, right;
 
 		if (!x->own || x->ip.plen == bits)
@@ -169,7 +169,7 @@ static int make_prefixes(struct route_prefixes *p, const struct route_graph *g)
 
 	r = r ? r : gather_unions(&l, bits);
 	for (unsigned len = 1; len <= bits; len++)
-		vec_foreach (ip, &l.of[len].v)
+		vec_foreach(ip, &l.of[len].v)
 			r = r ? r : vec_push(&all.v, *ip);
 	r = r ? r : gather_others(&all, g);
 	sort_unique(&all);
@@ -188,7 +188,7 @@ static int count_owners(struct route_prefixes *p, const struct route_graph *g)
 	if (!last)
 		return -ENOMEM;
 	memset(last, 0xff, p->v.n * sizeof(*last));
-	vec_foreach (a, &m->addrs) {
+	vec_foreach(a, &m->addrs) {
 		uint32_t ns = m->ifaces.v[a->iface].ns, at = route_prefix_of(p, &a->ip);
 
 		if (!route_addr_counts(g->t, a, g->family) || at == MODEL_NONE || last[at] == ns)

@@ -13,12 +13,12 @@
 struct route_prefix {
 	struct ip ip;
 	uint32_t parent; /* the smallest that contains it, or MODEL_NONE */
-	uint32_t left;   /* its halves where all of it is the network's own, or MODEL_NONE */
+	uint32_t left;	 /* its halves where all of it is the network's own, or MODEL_NONE */
 	uint32_t right;
 	uint32_t instead;  /* only where this prefix has no route: see add_strays() in the .c; or
 			      MODEL_NONE */
 	uint32_t n_owners; /* namespaces with an address in just this network */
-	bool own;          /* a network of some address, or all made of such */
+	bool own;	   /* a network of some address, or all made of such */
 };
 
 /* A namespace that a prefix is reached through. */

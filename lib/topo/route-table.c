@@ -20,8 +20,12 @@ int route_table_init(struct route_table *t, const struct route_prefixes *p)
 	t->prefixes = p;
 	t->known = malloc((p->v.n + 1) * sizeof(*t->known));
 	t->around = malloc((p->v.n + 1) * sizeof(*t->around));
-	t->fits = malloc((p->v.n + 1) * sizeof(*t->fits));
-	return t->known && t->around && t->fits ? 0 : -ENOMEM;
+	t->fits = calloc(p->v.n + 1, sizeof(*t->fits));
+	t->mark = calloc(p->v.n + 1, sizeof(*t->mark));
+	if (!t->known || !t->around || !t->fits || !t->mark)
+		return -ENOMEM;
+	memset(t->known, 0xff, p->v.n * sizeof(*t->known)); /* ROUTE_NOTHING */
+	return 0;
 }
 
 void route_table_fini(struct route_table *t)
@@ -29,30 +33,93 @@ void route_table_fini(struct route_table *t)
 	free(t->known);
 	free(t->around);
 	free(t->fits);
+	free(t->mark);
+	vec_fini(&t->learned);
 	vec_fini(&t->choices);
 	vec_fini(&t->times);
 	vec_fini(&t->bits);
 }
 
-/* A stray address has a route only where its subnet has none. */
-static void drop_strays(struct route_table *t)
+int route_table_clear(struct route_table *t, bool whole)
+{
+	vec_foreach(i, &t->learned) {
+		t->known[*i] = ROUTE_NOTHING;
+		t->fits[*i] = 0;
+	}
+	t->learned.n = t->choices.n = 0;
+	t->round++;
+	t->whole = whole;
+	if (!whole)
+		return 0;
+	if (vec_reserve(&t->learned, t->prefixes->v.n))
+		return -ENOMEM;
+	t->learned.n = t->prefixes->v.n;
+	for (uint32_t i = 0; i < t->learned.n; i++)
+		t->learned.v[i] = i;
+	return 0;
+}
+
+static int add_learned(struct route_table *t, uint32_t prefix)
+{
+	if (t->whole || t->mark[prefix] == t->round)
+		return 0;
+	t->mark[prefix] = t->round;
+	return vec_push(&t->learned, prefix);
+}
+
+int route_table_learn(struct route_table *t, uint32_t prefix, uint32_t known)
+{
+	t->known[prefix] = known;
+	return add_learned(t, prefix);
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* What was learned, by number: sorted, or picked from all where that is less work. */
+static void sort_learned(struct route_table *t)
+{
+	size_t n = 0;
+
+	if (t->learned.n * 16 < t->prefixes->v.n) {
+		qsort(t->learned.v, t->learned.n, sizeof(*t->learned.v), in_order);
+		return;
+	}
+	for (uint32_t i = 0; n < t->learned.n; i++)
+		if (t->mark[i] == t->round)
+			t->learned.v[n++] = i;
+}
+
+/* With all that contain them, those that contain first. A stray address has a route only where its subnet has none. */
+static int arrange(struct route_table *t)
 {
 	const struct route_prefix *x = t->prefixes->v.v;
+	int r = add_learned(t, 0);
 
-	for (size_t i = 0; i < t->prefixes->v.n; i++)
-		if (x[i].instead != MODEL_NONE && t->known[x[i].instead] != ROUTE_NOTHING)
-			t->known[i] = ROUTE_NOTHING;
+	for (size_t i = 0; r == 0 && !t->whole && i < t->learned.n; i++)
+		if (x[t->learned.v[i]].parent != MODEL_NONE)
+			r = add_learned(t, x[t->learned.v[i]].parent);
+	if (r < 0)
+		return r;
+	if (!t->whole)
+		sort_learned(t);
+	vec_foreach(i, &t->learned)
+		if (x[*i].instead != MODEL_NONE && t->known[x[*i].instead] != ROUTE_NOTHING)
+			t->known[*i] = ROUTE_NOTHING;
+	return 0;
 }
 
 int route_table_all(struct route_table *t)
 {
-	int r = 0;
+	int r = arrange(t);
 
-	drop_strays(t);
-	t->choices.n = 0;
-	for (uint32_t i = 1; r == 0 && i < t->prefixes->v.n; i++)
-		if (route_is_hops(t->known[i]))
-			r = vec_push(&t->choices, (struct route_choice){ i, t->known[i] });
+	vec_foreach(i, &t->learned)
+		if (r == 0 && *i && route_is_hops(t->known[*i]))
+			r = vec_push(&t->choices, (struct route_choice){ *i, t->known[*i] });
 	return r;
 }
 
@@ -86,9 +153,9 @@ static int count_sets(struct route_table *t, size_t n_sets)
 		return -ENOMEM;
 	t->times.n = t->bits.n = n_sets;
 	memset(t->times.v, 0, n_sets * sizeof(*t->times.v));
-	for (size_t i = 1; i < t->prefixes->v.n; i++)
-		if (route_is_hops(t->known[i]))
-			t->times.v[t->known[i]]++;
+	vec_foreach(i, &t->learned)
+		if (*i && route_is_hops(t->known[*i]))
+			t->times.v[t->known[*i]]++;
 	give_bits(t);
 	return 0;
 }
@@ -105,7 +172,8 @@ static void find_fits(struct route_table *t)
 {
 	const struct route_prefix *x = t->prefixes->v.v;
 
-	for (size_t i = t->prefixes->v.n; i-- > 0;) {
+	for (size_t k = t->learned.n; k-- > 0;) {
+		uint32_t i = t->learned.v[k];
 		uint64_t left, right;
 
 		if (t->known[i] != ROUTE_NOTHING) {
@@ -154,22 +222,23 @@ static uint32_t choose_union(const struct route_table *t, uint32_t i, uint32_t a
 	return t->sets[__builtin_ctzll(t->fits[i])];
 }
 
-int route_table_fewest(struct route_table *t, const struct route_paths *p, uint32_t defaults)
+int route_table_fewest(struct route_table *t, const struct route_paths *p, uint32_t defaults,
+		       bool always)
 {
 	const struct route_prefix *x = t->prefixes->v.v;
-	int r = count_sets(t, p->sets.n);
+	int r = arrange(t);
 
+	r = r ? r : count_sets(t, p->sets.n);
 	if (r < 0)
 		return r;
-	drop_strays(t);
 	find_fits(t);
-	t->choices.n = 0;
 	t->around[0] = t->known[0];
 	if (t->known[0] == ROUTE_NOTHING)
-		t->around[0] = choose_default(t, p, defaults);
+		t->around[0] = always ? defaults : choose_default(t, p, defaults);
 	if (t->known[0] != t->around[0])
 		r = vec_push(&t->choices, (struct route_choice){ 0, t->around[0] });
-	for (uint32_t i = 1; r == 0 && i < t->prefixes->v.n; i++) {
+	for (size_t k = 1; r == 0 && k < t->learned.n; k++) {
+		uint32_t i = t->learned.v[k];
 		uint32_t around = t->around[x[i].parent], hops = t->known[i];
 
 		if (hops == ROUTE_NOTHING)

@@ -30,18 +30,31 @@ struct route_choice {
 
 struct route_table {
 	const struct route_prefixes *prefixes;
-	uint32_t *known;  /* by prefix; the caller's to fill */
+	uint32_t *known;  /* by prefix; ROUTE_NOTHING but for those that were learned */
 	uint32_t *around; /* by prefix: what holds inside, of the routes chosen */
 	uint64_t *fits;	  /* by prefix: the sets of hops that a route for it may have, as bits */
 	VEC(struct route_choice) choices; /* the result, in the order of the prefixes */
-	VEC(uint32_t) times;		  /* by set: prefixes that are reached by it */
-	VEC(uint8_t) bits;		  /* by set: its bit in `fits`, or 64: it has none */
-	uint32_t sets[64];		  /* by bit */
+	VEC(uint32_t) learned; /* prefixes; after choosing, those that contain them too, in order */
+	uint32_t *mark, round; /* by prefix: in `learned` of this round */
+	bool whole;	       /* all prefixes are in `learned` */
+	VEC(uint32_t) times;   /* by set: prefixes that are reached by it */
+	VEC(uint8_t) bits;     /* by set: its bit in `fits`, or 64: it has none */
+	uint32_t sets[64];     /* by bit */
 };
 
 /** @return 0 or -ENOMEM; route_table_fini() in both cases */
 int route_table_init(struct route_table *t, const struct route_prefixes *p);
 void route_table_fini(struct route_table *t);
+
+/**
+ * Begin with the next namespace.
+ * @param whole  most of the prefixes will be learned; else few
+ * @return 0 or -ENOMEM
+ */
+int route_table_clear(struct route_table *t, bool whole);
+
+/** Learn what is known of a prefix; again, if need be. @return 0 or -ENOMEM */
+int route_table_learn(struct route_table *t, uint32_t prefix, uint32_t known);
 
 /** A route for each prefix by hops. @return 0 or -ENOMEM */
 int route_table_all(struct route_table *t);
@@ -51,8 +64,10 @@ int route_table_all(struct route_table *t);
  * @param p         the sets of hops
  * @param defaults  a default route may have the hops of this set, or some of
  *                  them; ROUTE_NOTHING: there must be none
+ * @param always    there must be one by just these: more is reached by it than was learned
  * @return 0 or -ENOMEM
  */
-int route_table_fewest(struct route_table *t, const struct route_paths *p, uint32_t defaults);
+int route_table_fewest(struct route_table *t, const struct route_paths *p, uint32_t defaults,
+		       bool always);
 
 #endif

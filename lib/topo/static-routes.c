@@ -11,6 +11,7 @@ struct family {
 	struct route_prefixes prefixes;
 	uint32_t *root;	      /* by part: where unknown addresses go to be refused, or MODEL_NONE */
 	uint32_t *n_prefixes; /* by part: how many are reached through its routers */
+	uint32_t *uplink;     /* by namespace: its only way to its root, or MODEL_NONE */
 	struct route_table table; /* of the namespace at hand */
 	uint64_t *dist;		  /* by prefix, the same */
 };
@@ -59,13 +60,13 @@ static int choose_root(struct family *f, uint32_t ns, uint32_t *ret)
 	size_t n_ns = g->t->model.ns.n;
 	auto_free uint64_t *dist = malloc((n_ns + 1) * sizeof(*dist));
 	uint64_t best = ROUTE_FAR;
-	int r = dist ? route_graph_search(g, ns) : -ENOMEM;
+	int r = dist ? route_graph_search(g, ns, MODEL_NONE) : -ENOMEM;
 
-	r = r ? r : route_graph_search(g, farthest(g));
+	r = r ? r : route_graph_search(g, farthest(g), MODEL_NONE);
 	if (r < 0)
 		return r;
 	memcpy(dist, p->dist, n_ns * sizeof(*dist));
-	r = route_graph_search(g, farthest(g));
+	r = route_graph_search(g, farthest(g), MODEL_NONE);
 	if (r < 0)
 		return r;
 	vec_foreach(v, &p->reached) {
@@ -164,13 +165,16 @@ static int family_init(struct family *f, const struct warren_topo *t, uint8_t fa
 	n = f->prefixes.v.n;
 	f->root = malloc(f->graph.subnets.n * sizeof(*f->root));
 	f->n_prefixes = calloc(f->graph.subnets.n, sizeof(*f->n_prefixes));
+	f->uplink = malloc(t->model.ns.n * sizeof(*f->uplink));
 	f->dist = malloc(n * sizeof(*f->dist));
-	if (!f->root || !f->n_prefixes || !f->dist)
+	if (!f->root || !f->n_prefixes || !f->uplink || !f->dist)
 		return -ENOMEM;
+	memset(f->uplink, 0xff, t->model.ns.n * sizeof(*f->uplink));
 	r = route_table_init(&f->table, &f->prefixes);
 	r = r ? r : want_targets(f);
 	r = r ? r : count_prefixes(f);
-	return r ? r : find_roots(f);
+	r = r ? r : find_roots(f);
+	return r ? r : route_graph_uplinks(&f->graph, f->root, f->uplink);
 }
 
 static void work_fini(struct work *w)
@@ -182,6 +186,7 @@ static void work_fini(struct work *w)
 		route_prefixes_fini(&f->prefixes);
 		free(f->root);
 		free(f->n_prefixes);
+		free(f->uplink);
 		free(f->dist);
 		route_table_fini(&f->table);
 	}
@@ -216,50 +221,14 @@ static int add_by_set(struct work *w, struct family *f, uint32_t ns, uint32_t pr
 			     (struct model_range){ s->hops, s->n });
 }
 
-/*
- * A stub: it has one neighbour worth mentioning, a router. All of the network is
- * behind that; no search is needed to know. More than one prefix must be, else
- * a route for that one says it more exactly.
- */
-static int try_stub(struct work *w, struct family *f, uint32_t ns, bool *done)
-{
-	const struct route_graph *g = &f->graph;
-	const struct model *m = &w->t->model;
-	const struct route_member *next = NULL;
-	struct model_range hops = { (uint32_t)m->hops.n, 1 };
-	uint32_t iface = MODEL_NONE;
-
-	for (uint32_t i = 0; i < g->at[ns].n; i++) {
-		const struct route_member *own = &g->members.v[g->own[g->at[ns].first + i]];
-		const struct route_subnet *s = &g->subnets.v[own->subnet];
-		const struct route_member *peer = g->members.v + s->members.first;
-
-		for (uint32_t k = 0; k < s->n_useful; k++) {
-			if (peer[k].ns == ns)
-				continue;
-			if (next || !route_forwards(g->t, peer[k].ns))
-				return 0;
-			next = &peer[k];
-			iface = own->iface;
-		}
-	}
-	if (!next || f->n_prefixes[g->subnets.v[next->subnet].part] < m->ns.v[ns].addrs.n + 2)
-		return 0;
-	*done = true;
-	if (vec_push(&w->t->model.hops, (struct model_hop){ next->ip, iface, 1 }))
-		return -ENOMEM;
-	return add_route(w, ns, &f->prefixes.v.v[0].ip, hops);
-}
-
 /* What the nearest targets of each prefix are, by which first hops. */
-static int learn_paths(struct family *f, uint32_t ns)
+static int learn_paths(struct family *f, uint32_t ns, uint32_t uplink)
 {
 	const struct route_prefixes *x = &f->prefixes;
 	struct route_paths *p = &f->graph.paths;
 	uint32_t *known = f->table.known;
-	int r = route_graph_search(&f->graph, ns);
+	int r = route_graph_search(&f->graph, ns, uplink);
 
-	memset(known, 0xff, x->v.n * sizeof(*known)); /* ROUTE_NOTHING */
 	vec_foreach(v, &p->reached) {
 		const struct route_target *target = x->targets.v + x->at[*v].first;
 
@@ -267,7 +236,7 @@ static int learn_paths(struct family *f, uint32_t ns)
 			uint32_t at = target[i].prefix;
 
 			if (known[at] == ROUTE_NOTHING || p->dist[*v] < f->dist[at]) {
-				known[at] = p->set[*v];
+				r = route_table_learn(&f->table, at, p->set[*v]);
 				f->dist[at] = p->dist[*v];
 			} else if (p->dist[*v] == f->dist[at]) {
 				r = route_set_union(p, known[at], p->set[*v], &known[at]);
@@ -331,12 +300,12 @@ static int learn_own(const struct work *w, struct family *f, uint32_t ns)
 	bool had_default = false;
 	int r = 0;
 
-	for (uint32_t i = addrs->first; i < addrs->first + addrs->n; i++) {
+	for (uint32_t i = addrs->first; r == 0 && i < addrs->first + addrs->n; i++) {
 		const struct model_addr *a = &m->addrs.v[i];
 		uint32_t at = route_prefix_of(&f->prefixes, &a->ip);
 
 		if (route_addr_counts(w->t, a, f->graph.family) && at != MODEL_NONE)
-			known[at] = ROUTE_CONNECTED;
+			r = route_table_learn(&f->table, at, ROUTE_CONNECTED);
 	}
 	for (uint32_t i = routes->first; r == 0 && i < routes->first + routes->n; i++) {
 		const struct model_route *route = &m->routes.v[i];
@@ -345,38 +314,72 @@ static int learn_own(const struct work *w, struct family *f, uint32_t ns)
 		if (route->to.family != f->graph.family || route->table != RT_TABLE_MAIN)
 			continue;
 		at = map_get(&f->prefixes.by_ip, &route->to, sizeof(route->to));
-		known[at] = ROUTE_WRITTEN;
-		if (at == 0 && !had_default)
+		r = route_table_learn(&f->table, at, ROUTE_WRITTEN);
+		if (r == 0 && at == 0 && !had_default)
 			r = written_hops(w, f, route, &known[0]);
 		had_default |= at == 0;
 	}
 	return r;
 }
 
-static int route_namespace(struct work *w, struct family *f, uint32_t ns)
+/*
+ * A namespace that has an uplink needs a default route by that, and knows of no
+ * more than what is on its own side: nothing, for most. More than one prefix
+ * must be on the other side, else a route for that one says it more exactly.
+ * @param[out] done  false: this was not one of them
+ */
+static int route_by_uplink(struct work *w, struct family *f, uint32_t ns, bool *done)
+{
+	struct route_table *t = &f->table;
+	uint32_t uplink = f->uplink[ns];
+	size_t n_own;
+	int r;
+
+	if (uplink == MODEL_NONE || w->t->model.ns.v[ns].routes.n)
+		return 0;
+	r = learn_paths(f, ns, uplink);
+	r = r ? r : learn_own(w, f, ns);
+	n_own = t->learned.n;
+	vec_foreach(i, &t->learned)
+		if (f->prefixes.v.v[*i].instead != MODEL_NONE)
+			return r; /* whether its subnet is reached, only the whole search tells */
+	if (f->n_prefixes[f->graph.subnets.v[uplink].part] < n_own + 2)
+		return r;
+	*done = true;
+	return r ? r : route_table_fewest(t, &f->graph.paths, 0, true);
+}
+
+static int route_fully(struct work *w, struct family *f, uint32_t ns, uint32_t root)
 {
 	const struct route_paths *p = &f->graph.paths;
-	bool done = false;
+	int r = learn_paths(f, ns, MODEL_NONE);
+
+	r = r ? r : learn_own(w, f, ns);
+	if (r < 0)
+		return r;
+	if (w->t->no_aggregate)
+		return route_table_all(&f->table);
+	return route_table_fewest(&f->table, p, root == MODEL_NONE ? ROUTE_NOTHING : p->set[root],
+				  false);
+}
+
+static int route_namespace(struct work *w, struct family *f, uint32_t ns)
+{
 	uint32_t root;
+	bool done = false;
 	int r = 0;
 
 	if (!f->graph.subnets.n || !f->graph.at[ns].n)
 		return 0;
 	root = w->t->no_aggregate || ns == MODEL_HOST ? MODEL_NONE : root_of(f, ns);
 	root = root == ns ? MODEL_NONE : root;
-	if (root != MODEL_NONE && !w->t->model.ns.v[ns].routes.n)
-		r = try_stub(w, f, ns, &done);
-	if (r < 0 || done)
-		return r;
-	r = learn_paths(f, ns);
-	r = r ? r : learn_own(w, f, ns);
-	if (r < 0)
-		return r;
-	if (w->t->no_aggregate)
-		r = route_table_all(&f->table);
-	else
-		r = route_table_fewest(&f->table, p,
-				       root == MODEL_NONE ? ROUTE_NOTHING : p->set[root]);
+	r = route_table_clear(&f->table, false);
+	if (r == 0 && root != MODEL_NONE)
+		r = route_by_uplink(w, f, ns, &done);
+	if (r == 0 && !done)
+		r = route_table_clear(&f->table, true);
+	if (r == 0 && !done)
+		r = route_fully(w, f, ns, root);
 	vec_foreach(c, &f->table.choices)
 		if (r == 0)
 			r = add_by_set(w, f, ns, c->prefix, c->hops);
