@@ -220,7 +220,7 @@ static int set_sysctl(struct apply *a, const struct plan_op *op, struct warren_e
 	if (proc < 0)
 		return proc;
 	if (op->ns == MODEL_HOST) {
-		r = state_keep_sysctl(a->p->w, a->p->network, s->key, proc, err);
+		r = state_keep_sysctl(a->p->w, a->p->network, s->key, s->value, proc, err);
 		if (r < 0)
 			return r;
 	}
@@ -250,8 +250,7 @@ static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren
 	if (op->ns == MODEL_HOST) {
 		proc = proc_of(a, op->ns, err);
 		return proc < 0 ? proc :
-				  state_restore_sysctl(a->p->w, a->p->network, s->key, s->value,
-						       proc, err);
+				  state_restore_sysctl(a->p->w, a->p->network, s->key, proc, err);
 	}
 	if (a->scratch < 0) {
 		a->scratch = netns_make(err);

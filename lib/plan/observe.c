@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/fleet.h"
 #include "plan/plan.h"
+#include "plan/state.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -77,6 +78,9 @@ static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns
 
 		/* what cannot be read is set anew, and setting it will say why it cannot be */
 		if (net_sysctl_read(dir, s->key, value, sizeof(value), NULL) < 0)
+			continue;
+		/* likewise in the host what has just the right value: another network may take it away again */
+		if (i == MODEL_HOST && !state_keeps_sysctl(p->w, p->network, s->key))
 			continue;
 		got.value = arena_str(&p->live.arena, value);
 		if (!got.value || vec_push(&p->live.sysctls, got) < 0)

@@ -439,94 +439,127 @@ int state_forget(struct warren *w, const char *network, struct warren_err *err)
 /* ---- settings of the host ---- */
 
 #define SYSCTLS "host-sysctls"
+#define VALUE	256
 
-/* The noted value of a key in a network's notes; "" and false where it has none. */
-static bool noted(struct warren *w, const char *network, const char *key, char *value, size_t size)
+/* A setting that a network changed: a line "KEY=OLD" and one "KEY:=OURS". */
+struct host_note {
+	char old[VALUE], ours[VALUE];
+};
+
+static bool value_of_line(const char *line, const char *key, const char *sign, char value[VALUE])
 {
-	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL;
-	size_t n = strlen(key);
+	size_t n = strlen(key), m = strlen(sign);
 
-	if (!path || fd_read_file(AT_FDCWD, path, 65536, &text, NULL) < 0)
+	if (strncmp(line, key, n) || strncmp(line + n, sign, m))
 		return false;
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		if (!strncmp(line, key, n) && line[n] == '=') {
-			snprintf(value, size, "%s", line + n + 1);
-			return true;
-		}
-	return false;
+	snprintf(value, VALUE, "%s", line + n + m);
+	return true;
 }
 
-/* Write the notes anew with `key` noted as value, or without it where value is NULL. */
-static int note(struct warren *w, const char *network, const char *key, const char *value)
+/* What a network noted of a key. @return false where it has not */
+static bool read_note(struct warren *w, const char *network, const char *key, struct host_note *ret)
+{
+	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL;
+	bool found = false;
+	char *rest = NULL;
+
+	*ret = (struct host_note){ 0 };
+	if (!path || fd_read_file(AT_FDCWD, path, LARGEST, &text, NULL) < 0)
+		return false;
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (!value_of_line(line, key, ":=", ret->ours))
+			found |= value_of_line(line, key, "=", ret->old);
+	return found;
+}
+
+/* Write the notes anew, with this one for `key`, or with none where it is NULL. */
+static int write_note(struct warren *w, const char *network, const char *key,
+		      const struct host_note *note, struct warren_err *err)
 {
 	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL, *made = NULL;
 	size_t n = strlen(key), len = 0;
-	FILE *f = open_memstream(&made, &len);
-
-	if (!path || !f) {
-		if (f)
-			fclose(f);
-		return -ENOMEM;
-	}
-	if (fd_read_file(AT_FDCWD, path, 65536, &text, NULL) == 0)
-		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-			if (strncmp(line, key, n) || line[n] != '=')
-				fprintf(f, "%s\n", line);
-	if (value)
-		fprintf(f, "%s=%s\n", key, value);
-	if (fclose(f) != 0)
-		return -ENOMEM;
-	return fd_replace_file(AT_FDCWD, path, made, len, 0644);
-}
-
-int state_keep_sysctl(struct warren *w, const char *network, const char *key, int proc,
-		      struct warren_err *err)
-{
-	char value[256];
+	char *rest = NULL;
+	FILE *f = path ? open_memstream(&made, &len) : NULL;
 	int r;
 
-	if (noted(w, network, key, value, sizeof(value)))
-		return 0;
-	r = net_sysctl_read(proc, key, value, sizeof(value), err);
-	if (r < 0)
-		return r;
-	r = note(w, network, key, value);
-	return r < 0 ? fail_path(err, r, "note the old value of a setting in", SYSCTLS) : 0;
+	if (!f)
+		return no_memory(err);
+	if (fd_read_file(AT_FDCWD, path, LARGEST, &text, NULL) == 0)
+		for (char *line = strtok_r(text, "\n", &rest); line;
+		     line = strtok_r(NULL, "\n", &rest))
+			if (strncmp(line, key, n) || (line[n] != '=' && line[n] != ':'))
+				fprintf(f, "%s\n", line);
+	if (note)
+		fprintf(f, "%s=%s\n%s:=%s\n", key, note->old, key, note->ours);
+	if (fclose(f) != 0)
+		return no_memory(err);
+	r = fd_replace_file(AT_FDCWD, path, made, len, 0644);
+	return r < 0 ? fail_path(err, r, "write", path) : 0;
 }
 
-/* Another network that has noted a value for the same key. */
-static bool other_holder(struct warren *w, const char *network, const char *key, char *ret,
-			 size_t size)
+bool state_keeps_sysctl(struct warren *w, const char *network, const char *key)
+{
+	struct host_note note;
+
+	return read_note(w, network, key, &note);
+}
+
+int state_keep_sysctl(struct warren *w, const char *network, const char *key, const char *value,
+		      int proc, struct warren_err *err)
+{
+	struct host_note note;
+	int r;
+
+	if (!read_note(w, network, key, &note)) {
+		r = net_sysctl_read(proc, key, note.old, sizeof(note.old), err);
+		if (r < 0)
+			return r;
+	}
+	snprintf(note.ours, sizeof(note.ours), "%s", value);
+	return write_note(w, network, key, &note, err);
+}
+
+/*
+ * What other networks noted of a key. One that found our value when it came
+ * gives back ours instead; one that wants the value that is there keeps it.
+ */
+static int tell_others(struct warren *w, const char *network, const char *key,
+		       const struct host_note *mine, const char *now, bool *stays,
+		       struct warren_err *err)
 {
 	auto_free char *nets = common_path(w, "net");
 	auto_closedir DIR *d = nets ? opendir(nets) : NULL;
+	struct host_note other;
 	struct dirent *e;
-	char value[256];
-
-	while (d && (e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || !strcmp(e->d_name, network))
-			continue;
-		if (noted(w, e->d_name, key, value, sizeof(value))) {
-			snprintf(ret, size, "%s", e->d_name);
-			return true;
-		}
-	}
-	return false;
-}
-
-int state_restore_sysctl(struct warren *w, const char *network, const char *key, const char *ours,
-			 int proc, struct warren_err *err)
-{
-	char old[256], now[256], other[NAME_MAX + 1];
 	int r = 0;
 
-	if (!noted(w, network, key, old, sizeof(old)))
-		return 0;
-	if (other_holder(w, network, key, other, sizeof(other)))
-		r = note(w, other, key, old);
-	else if (net_sysctl_read(proc, key, now, sizeof(now), NULL) == 0 && !strcmp(now, ours))
-		r = net_sysctl_write(proc, key, old, err);
-	if (r == 0)
-		r = note(w, network, key, NULL);
+	while (r == 0 && d && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.' || !strcmp(e->d_name, network) ||
+		    !read_note(w, e->d_name, key, &other))
+			continue;
+		*stays |= net_sysctl_same(other.ours, now);
+		if (!net_sysctl_same(other.old, mine->ours))
+			continue;
+		memcpy(other.old, mine->old, sizeof(other.old));
+		r = write_note(w, e->d_name, key, &other, err);
+	}
 	return r;
+}
+
+int state_restore_sysctl(struct warren *w, const char *network, const char *key, int proc,
+			 struct warren_err *err)
+{
+	struct host_note mine;
+	char now[VALUE] = "";
+	bool stays = false;
+	int r;
+
+	if (!read_note(w, network, key, &mine))
+		return 0;
+	if (net_sysctl_read(proc, key, now, sizeof(now), NULL) < 0)
+		stays = true; /* it went with its interface */
+	r = tell_others(w, network, key, &mine, now, &stays, err);
+	if (r == 0 && !stays && net_sysctl_same(now, mine.ours))
+		r = net_sysctl_write(proc, key, mine.old, err);
+	return r < 0 ? r : write_note(w, network, key, NULL, err);
 }

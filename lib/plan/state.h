@@ -11,7 +11,7 @@
  *   net/NETWORK/topology      the text that was applied, with its variables
  *   net/NETWORK/next         the text that an `up` is at work on, or a note that a `down` is;
  *                         there only while one works, or after one was killed
- *   net/NETWORK/host-sysctls  settings of the host that were changed, with their old values
+ *   net/NETWORK/host-sysctls  settings of the host that were changed, with their old and new values
  *   net/NETWORK/etc, /nodes  files that stand in for /etc/… inside the namespaces
  *   lock/NETWORK          held by whoever works on it; has his pid
  *   made                  directories elsewhere that were made and go with the last network
@@ -69,17 +69,19 @@ bool state_has(struct warren *w, const char *network, enum state_text which);
 /** Note that a directory outside the state directory was made, so that it goes with the last network. */
 int state_made_dir(struct warren *w, const char *path, struct warren_err *err);
 
-/** Before a sysctl of the host is set: note its value, unless it was noted before. */
-int state_keep_sysctl(struct warren *w, const char *network, const char *key, int proc,
-		      struct warren_err *err);
+/** Whether the old value of a sysctl of the host is noted for a network. */
+bool state_keeps_sysctl(struct warren *w, const char *network, const char *key);
+
+/** Before a sysctl of the host is set to `value`: note what it has, unless that was noted before. */
+int state_keep_sysctl(struct warren *w, const char *network, const char *key, const char *value,
+		      int proc, struct warren_err *err);
 
 /**
- * Give a sysctl of the host its noted value back. Where another network set it
- * too, that one inherits the note and the value stays; where somebody else
- * changed it since, it stays as he wants it.
- * @param ours  the value that the network set
+ * Give a sysctl of the host its noted value back. Where another network wants
+ * the same, the value stays, and it is that one's to give back; where somebody
+ * else changed it since, it stays as he wants it.
  */
-int state_restore_sysctl(struct warren *w, const char *network, const char *key, const char *ours,
-			 int proc, struct warren_err *err);
+int state_restore_sysctl(struct warren *w, const char *network, const char *key, int proc,
+			 struct warren_err *err);
 
 #endif

@@ -437,6 +437,23 @@ static int add_settings(struct build *b, uint32_t ns, const struct spec_node *sp
 	return r;
 }
 
+/*
+ * The host's forwarding is a setting that is noted and given back. That of IPv6
+ * only where the network has IPv6 in the host: with it, the host listens to no
+ * router advertisements any more, which it may have its own route from.
+ */
+static int forward_in_host(struct build *b, const struct number *forwarding)
+{
+	static const char *const keys[] = { "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding" };
+	int r = 0;
+
+	for (int i = 0; r == 0 && forwarding->given && i < 1 + b->ns.v[MODEL_HOST].v6; i++)
+		r = vec_push(&b->t->model.sysctls,
+			     (struct model_sysctl){ MODEL_HOST, keys[i], forwarding->v ? "1" : "0",
+						    forwarding->at });
+	return r;
+}
+
 static enum model_tri tri(bool on)
 {
 	return on ? MODEL_ON : MODEL_OFF;
@@ -475,6 +492,11 @@ int build_settings(struct build *b)
 			r = add_settings(b, ns, spec);
 		if (spec && spec != broken && r == 0)
 			r = add_sysctls(b, ns, &spec->sysctls);
+		if (spec && ns == MODEL_HOST && spec->ipv6.given && spec->ipv6.v != SPEC_IPV6_AUTO)
+			settings_problem(b, ns, spec->ipv6.at,
+					 "'ipv6' would be that of all its interfaces, also those that are none of the network; leave it out");
+		if (spec && ns == MODEL_HOST && r == 0)
+			r = forward_in_host(b, &spec->forwarding);
 		if (b->p->n > before)
 			broken = spec;
 		decide(b, ns);

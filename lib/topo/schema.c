@@ -73,7 +73,7 @@ static const struct key node_key[] = {
 	  "settings of its interfaces, which are ends of links, ports of switches, and *lo*",
 	  &interface_keys },
 	{ "forwarding", VALUE_BOOL, AT(spec_node, forwarding),
-	  "whether it passes packets on; default: yes where *routing* is not *none* and it has two interfaces or more" },
+	  "whether it passes packets on; default: yes where *routing* is not *none* and it has two interfaces or more; the host: only where it is written, and until *down*" },
 	{ "gateway", VALUE_HOSTS, AT(spec_node, gateway),
 	  "router of the default route, one a family" },
 	{ "routes", VALUE_ROWS, AT(spec_node, routes), "routes", &route_keys },

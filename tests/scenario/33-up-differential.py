@@ -31,7 +31,7 @@ NOT_COMPARED = {
     "root_port", "port_id", "port_no", "no", "designated_port", "designated_bridge", "id",
     "gc_timer", "hello_timer", "tcn_timer", "topology_change_timer", "message_age_timer",
     "forward_delay_timer", "hold_timer", "topology_change", "topology_change_detected",
-    "root_path_cost", "state", "designated_cost", "promiscuity", "allmulti", "mcast_flood",
+    "root_path_cost", "tso_max_size", "tso_max_segs", "gso_max_size", "gso_max_segs", "state", "designated_cost", "promiscuity", "allmulti", "mcast_flood",
 }
 TRANSIENT_FLAGS = {"linkdown", "LOWER_UP", "NO-CARRIER", "dead"}
 
