@@ -298,28 +298,36 @@ bool diff_asks(const struct plan *p, uint32_t d)
 /*
  * Interface indexes for new links, so that no answer is needed to know them: 2
  * and up in a namespace made here (1 is lo). In one that stands already they
- * come from a range of the network's own, above what is in use, as somebody
- * else may make links there at the same time.
+ * are the free ones from a place of the network's own, far from those that the
+ * kernel gives out and that other networks take there at the same time.
  */
-static void number_new_links(struct plan *p, uint32_t ns)
+static int number_new_links(struct plan *p, uint32_t ns)
 {
 	const struct model_ns *want = &p->desired.ns.v[ns], *have = &p->live.ns.v[ns];
+	struct map taken = { 0 };
 	uint32_t next = 2;
+	int failed = 0;
 
-	if (!p->ns.v[ns].add) {
+	if (!p->ns.v[ns].add)
 		next = 1000 + (uint32_t)(hash_str(p->network, ns) & 0xfffff);
-		for (uint32_t k = 0; k < have->ifaces.n; k++)
-			if (p->live.ifaces.v[have->ifaces.first + k].index >= next)
-				next = p->live.ifaces.v[have->ifaces.first + k].index + 1;
+	for (uint32_t k = 0; k < have->ifaces.n; k++) {
+		const struct model_iface *l = &p->live.ifaces.v[have->ifaces.first + k];
+
+		map_put(&taken, &l->index, sizeof(l->index), 0, &failed);
 	}
 	for (uint32_t k = 0; k < want->ifaces.n; k++) {
 		struct model_iface *i = &p->desired.ifaces.v[want->ifaces.first + k];
 
-		if (i->kind == MODEL_IFACE_LOOPBACK)
+		if (i->kind == MODEL_IFACE_LOOPBACK) {
 			i->index = 1;
-		else if (p->end[want->ifaces.first + k] == END_NEW)
+		} else if (p->end[want->ifaces.first + k] == END_NEW) {
+			while (map_get(&taken, &next, sizeof(next)) != MAP_NONE)
+				next++;
 			i->index = next++;
+		}
 	}
+	map_fini(&taken);
+	return failed ? -ENOMEM : 0;
 }
 
 static int emit_new_links(struct plan *p)
@@ -424,8 +432,8 @@ int plan_diff(struct plan *p, struct warren_errs *errs)
 		r = diff_links(p);
 	for (uint32_t i = 0; r == 0 && i < p->ns.n; i++) {
 		r = diff_stale_links(p, i);
-		if (p->ns.v[i].desired)
-			number_new_links(p, i);
+		if (r == 0 && p->ns.v[i].desired)
+			r = number_new_links(p, i);
 	}
 	if (r == 0)
 		r = emit_new_links(p);

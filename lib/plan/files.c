@@ -163,12 +163,13 @@ static int prepare_etc(struct plan *p, struct warren_err *err)
 	if (p->etc_ready)
 		return 0;
 	if (access(etc, F_OK) < 0) {
-		r = fd_mkdir_all(etc);
-		if (r < 0)
-			return warren_fail(err, r, "cannot make '%s': %s", etc, strerror(-r));
+		/* noted before it is made: killed in between, there is nothing to remove */
 		r = state_made_dir(p->w, etc, err);
 		if (r < 0)
 			return r;
+		r = fd_mkdir_all(etc);
+		if (r < 0)
+			return warren_fail(err, r, "cannot make '%s': %s", etc, strerror(-r));
 	}
 	p->etc_ready = true;
 	return 0;
@@ -194,6 +195,10 @@ int files_set(struct plan *p, uint32_t i, struct warren_err *err)
 		return 0;
 	if (errno == EEXIST && p->ns.v[i].files == PLAN_FILES_WRONG && unlink(link) == 0 &&
 	    symlink(target, link) == 0)
+		return 0;
+	/* the last network of before took the empty directory with it just now */
+	p->etc_ready = errno != ENOENT;
+	if (!p->etc_ready && prepare_etc(p, NULL) == 0 && symlink(target, link) == 0)
 		return 0;
 	return warren_fail(err, -errno, "cannot make '%s': %s", link, strerror(errno));
 }

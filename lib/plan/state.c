@@ -214,15 +214,19 @@ int state_write(struct warren *w, const char *network, enum state_text which,
 	auto_free char *dir = path_of(w, network, ""), *path = NULL, *text = NULL;
 	uint64_t since = context_now();
 	size_t len = 0;
-	int r;
+	int r = 0;
 
 	path = path_of(w, network, file_names[which]);
 	if (!dir || !path || encode(t, &text, &len) < 0)
 		return no_memory(err);
-	r = fd_mkdir_all(dir);
-	if (r < 0)
-		return fail_path(err, r, "make", dir);
-	r = fd_replace_file(AT_FDCWD, path, text, len, 0644);
+	/* another network that goes at this moment may take an empty directory with it */
+	for (int tries = 0; tries < 10; tries++) {
+		r = fd_mkdir_all(dir);
+		if (r == 0)
+			r = fd_replace_file(AT_FDCWD, path, text, len, 0644);
+		if (r != -ENOENT)
+			break;
+	}
 	context_phase(w, WARREN_PHASE_JOURNAL, since);
 	return r < 0 ? fail_path(err, r, "write", path) : 0;
 }
