@@ -509,12 +509,9 @@ static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_
 	for (size_t i = first; r == 0 && i < first + n; i++) {
 		uint32_t nexthop = 0;
 
-		if (timing_of(&a->ops[i]) == WARREN_PHASE_INSTALL && i > first &&
-		    timing_of(&a->ops[i - 1]) != WARREN_PHASE_INSTALL) {
-			r = fleet_flush(&a->fleet, err);
+		if (i > first && timing_of(&a->ops[i]) != timing_of(&a->ops[i - 1]))
 			since = context_phase(a->p->w, timing_of(&a->ops[i - 1]), since);
-		}
-		if (r == 0 && a->ops[i].kind == PLAN_ROUTE_ADD)
+		if (a->ops[i].kind == PLAN_ROUTE_ADD)
 			r = nexthop_for(a, i, first + n, &nexthop, err);
 		if (r == 0)
 			r = perform(a, &a->ops[i], nexthop, err);

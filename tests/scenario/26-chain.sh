@@ -5,7 +5,7 @@
 need ip ping traceroute
 
 reached() {
-	ping -c1 -W1 -q 10.0.3.1
+	ping -c3 -i0.3 -W1 -q 10.0.3.1
 }
 
 # by verbs, a step at a time
