@@ -40,12 +40,14 @@ static const struct {
 	[WARREN_STEP_ADD] = { "add", "+", OUT_GREEN },
 	[WARREN_STEP_CHANGE] = { "change", "~", OUT_YELLOW },
 	[WARREN_STEP_DELETE] = { "delete", "-", OUT_RED },
+	[WARREN_STEP_NONE] = { "", " ", OUT_PLAIN },
 };
 
 static void step_json(const struct warren_step *s, struct out_json *j)
 {
 	out_object(j, NULL);
-	out_text(j, "do", step_verbs[s->verb].word);
+	if (s->verb != WARREN_STEP_NONE)
+		out_text(j, "do", step_verbs[s->verb].word);
 	out_text(j, "object", s->object);
 	out_text(j, "node", s->node);
 	out_text(j, "name", s->name);

@@ -75,7 +75,7 @@ static int list(struct cli *c, const struct status_options *opt, bool entered,
 struct report {
 	const char *name, *file;
 	bool up, interrupted;
-	struct warren_steps drift;
+	struct warren_steps drift, also;
 };
 
 static void report_json(const struct report *rep)
@@ -87,6 +87,7 @@ static void report_json(const struct report *rep)
 	out_bool(&j, "up", rep->up);
 	out_bool(&j, "interrupted", rep->interrupted);
 	cli_steps(&rep->drift, rep->file, "drift", &j);
+	cli_steps(&rep->also, NULL, "also", &j);
 	out_end(&j);
 }
 
@@ -104,6 +105,9 @@ static void report_text(const struct report *rep)
 	else
 		printf(" is up, but differs from its file; 'warren up' would:\n");
 	cli_steps(&rep->drift, rep->file, NULL, NULL);
+	if (rep->also.n)
+		puts("also there, neither in the file nor made by warren:");
+	cli_steps(&rep->also, NULL, NULL, NULL);
 }
 
 /* Whether a network is up; sets what the list of networks knows of it. */
@@ -131,7 +135,7 @@ static int report(struct cli *c, const struct warren_topo *t, const char *file, 
 	int r = entered ? look_up(c, &rep, errs) : 0;
 
 	if (r == 0 && rep.up)
-		r = warren_plan(c->warren, t, NULL, &rep.drift, errs);
+		r = warren_status(c->warren, t, &rep.drift, &rep.also, errs);
 	if (r < 0)
 		return r;
 	if (c->json)
@@ -140,6 +144,7 @@ static int report(struct cli *c, const struct warren_topo *t, const char *file, 
 		report_text(&rep);
 	r = rep.up && !rep.interrupted && rep.drift.n == 0 ? EXIT_OK : EXIT_DRIFT;
 	warren_steps_fini(&rep.drift);
+	warren_steps_fini(&rep.also);
 	return r;
 }
 
@@ -187,7 +192,8 @@ const struct verb verb_status = {
 		"Without an argument, lists the networks. With a topology file, compares the machine with "
 		"what the file says now; with a network's name, with what was last applied. Each "
 		"difference is a line, as plan prints it, and the exit code is then 3, as it is for a "
-		"network that is not up.",
+		"network that is not up. What somebody else put into the network's namespaces is listed "
+		"too, but is no difference.",
 	.options = status_options,
 	.options_size = sizeof(struct status_options),
 	.max_args = 1,

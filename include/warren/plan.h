@@ -16,7 +16,12 @@ extern "C" {
  * warren_down(). What Warren did not make, it neither changes nor removes.
  */
 
-enum warren_step_verb { WARREN_STEP_ADD, WARREN_STEP_CHANGE, WARREN_STEP_DELETE };
+enum warren_step_verb {
+	WARREN_STEP_ADD,
+	WARREN_STEP_CHANGE,
+	WARREN_STEP_DELETE,
+	WARREN_STEP_NONE, /* is there, and stays: see warren_status() */
+};
 
 /** One difference, as text for people and in parts for programs. */
 struct warren_step {
@@ -82,6 +87,19 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
  */
 int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 		struct warren_steps *ret, struct warren_errs *errs);
+
+/**
+ * How a network differs from its topology, and what somebody else put into its namespaces.
+ * @param w          the context, entered
+ * @param t          the topology
+ * @param[out] ret   what warren_up() would do; release with warren_steps_fini()
+ * @param[out] also  links, addresses, routes and rules in the namespaces of the network that are
+ *                   neither asked for nor made by Warren; up leaves them alone; release likewise
+ * @param errs       filled on failure
+ * @return 0 or a negative errno
+ */
+int warren_status(struct warren *w, const struct warren_topo *t, struct warren_steps *ret,
+		  struct warren_steps *also, struct warren_errs *errs);
 
 /**
  * The topology that was last applied to a network.

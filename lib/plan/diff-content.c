@@ -252,10 +252,14 @@ static int diff_addrs(struct diff_content *c)
 	for (uint32_t k = 0; !failed && r == 0 && k < n; k++) {
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
 
-		if (found[k] || diff_is_gone(p, l->iface) || !before_has_addr(c, l))
+		if (found[k] || diff_is_gone(p, l->iface))
 			continue;
-		p->again = true;
-		r = diff_clear(c, PLAN_ADDR_DEL, c->have->addrs.first + k);
+		if (before_has_addr(c, l)) {
+			p->again = true;
+			r = diff_clear(c, PLAN_ADDR_DEL, c->have->addrs.first + k);
+		} else {
+			r = diff_extra(p, PLAN_ADDR_ADD, c->ns, c->have->addrs.first + k);
+		}
 	}
 	map_fini(&map);
 	free(keys);

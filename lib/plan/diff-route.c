@@ -181,8 +181,11 @@ static int remove_stale_routes(struct diff_content *c, const struct route_tables
 	for (uint32_t i = 0; r == 0 && i < c->have->routes.n; i++) {
 		const struct model_route *l = &c->p->live.routes.v[c->have->routes.first + i];
 
-		if (!found[i] && remains_of(c->p, l) != GONE && is_our_route(c, t, l))
-			r = diff_clear(c, PLAN_ROUTE_DEL, c->have->routes.first + i);
+		if (found[i] || remains_of(c->p, l) == GONE)
+			continue;
+		r = is_our_route(c, t, l) ?
+			    diff_clear(c, PLAN_ROUTE_DEL, c->have->routes.first + i) :
+			    diff_extra(c->p, PLAN_ROUTE_ADD, c->ns, c->have->routes.first + i);
 	}
 	return r;
 }
@@ -270,8 +273,11 @@ int diff_rules(struct diff_content *c)
 	for (uint32_t i = 0; r == 0 && i < c->have->rules.n; i++) {
 		const struct model_rule *l = &p->live.rules.v[c->have->rules.first + i];
 
-		if (!(c->want && has_rule(&p->desired, c->want->rules, l)) && is_our_rule(c, l))
-			r = diff_clear(c, PLAN_RULE_DEL, c->have->rules.first + i);
+		if (c->want && has_rule(&p->desired, c->want->rules, l))
+			continue;
+		r = is_our_rule(c, l) ?
+			    diff_clear(c, PLAN_RULE_DEL, c->have->rules.first + i) :
+			    diff_extra(p, PLAN_RULE_ADD, c->ns, c->have->rules.first + i);
 	}
 	return r;
 }

@@ -22,6 +22,13 @@ int diff_emit(struct plan *p, enum plan_phase phase, struct plan_op op)
 	return vec_push(&p->ops[phase], op);
 }
 
+int diff_extra(struct plan *p, enum plan_kind kind, uint32_t ns, uint32_t live)
+{
+	if (!p->look_for_extras || ns == MODEL_HOST || !p->ns.v[ns].desired)
+		return 0;
+	return vec_push(&p->extras, (struct plan_op){ (uint8_t)kind, PLAN_LIVE, 0, ns, live });
+}
+
 void diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, const char *fmt, ...)
 {
 	char text[sizeof(((struct warren_err *)0)->text)];
@@ -365,11 +372,14 @@ static int diff_stale_links(struct plan *p, uint32_t ns)
 		const struct model_iface *l = &p->live.ifaces.v[have->ifaces.first + k];
 		const struct model_iface *b;
 
-		if (wanted[k] || l->kind == MODEL_IFACE_LOOPBACK)
+		if (wanted[k] || l->kind == MODEL_IFACE_LOOPBACK ||
+		    p->gone[have->ifaces.first + k])
 			continue;
 		b = diff_before_iface(p, ns, l->name);
 		if (b && same_kind(b, l) && (ns != MODEL_HOST || host_link_is_ours(p, l, NULL)))
 			r = unlink_live(p, ns, have->ifaces.first + k);
+		else
+			r = diff_extra(p, PLAN_LINK_ADD, ns, have->ifaces.first + k);
 	}
 	free(wanted);
 	return r;

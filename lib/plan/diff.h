@@ -18,6 +18,9 @@ enum { DIFF_LIVE = 1, DIFF_FIXED = 2 };
 
 int diff_emit(struct plan *p, enum plan_phase phase, struct plan_op op);
 
+/** Gather a live object of others in a namespace of the network. @return 0 or -ENOMEM */
+int diff_extra(struct plan *p, enum plan_kind kind, uint32_t ns, uint32_t live);
+
 /** Something of others is in the way of what the file asks for at `mark`. */
 void diff_conflict(struct plan *p, struct warren_errs *errs, struct mark mark, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -77,6 +77,7 @@ void plan_fini(struct plan *p)
 	free(p->desired.ifaces.v);
 	model_fini(&p->live);
 	vec_fini(&p->ns);
+	vec_fini(&p->extras);
 	for (int i = 0; i < PLAN_PHASE_N; i++)
 		vec_fini(&p->ops[i]);
 	free(p->end);
@@ -328,14 +329,8 @@ static int add_step(const struct plan *p, const struct plan_op *op, struct step_
 	return vec_push(&rows->v, s);
 }
 
-int plan_steps(const struct plan *p, struct warren_steps *ret)
+static int finish_steps(struct step_rows *rows, int r, struct warren_steps *ret)
 {
-	struct step_rows *rows = calloc(1, sizeof(*rows));
-	int r = rows ? 0 : -ENOMEM;
-
-	for (int i = 0; r == 0 && i < PLAN_PHASE_N; i++)
-		for (size_t k = 0; r == 0 && k < p->ops[i].n; k++)
-			r = add_step(p, &p->ops[i].v[k], rows);
 	*ret = (struct warren_steps){ .owner = rows };
 	if (r == 0) {
 		ret->n = rows->v.n;
@@ -344,6 +339,30 @@ int plan_steps(const struct plan *p, struct warren_steps *ret)
 		warren_steps_fini(ret);
 	}
 	return r;
+}
+
+int plan_steps(const struct plan *p, struct warren_steps *ret)
+{
+	struct step_rows *rows = calloc(1, sizeof(*rows));
+	int r = rows ? 0 : -ENOMEM;
+
+	for (int i = 0; r == 0 && i < PLAN_PHASE_N; i++)
+		for (size_t k = 0; r == 0 && k < p->ops[i].n; k++)
+			r = add_step(p, &p->ops[i].v[k], rows);
+	return finish_steps(rows, r, ret);
+}
+
+int plan_extras(const struct plan *p, struct warren_steps *ret)
+{
+	struct step_rows *rows = calloc(1, sizeof(*rows));
+	int r = rows ? 0 : -ENOMEM;
+
+	for (size_t k = 0; r == 0 && k < p->extras.n; k++) {
+		r = add_step(p, &p->extras.v[k], rows);
+		if (r == 0)
+			rows->v.v[rows->v.n - 1].verb = WARREN_STEP_NONE;
+	}
+	return finish_steps(rows, r, ret);
 }
 
 void warren_steps_fini(struct warren_steps *s)

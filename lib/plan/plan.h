@@ -112,6 +112,8 @@ struct plan {
 	bool etc_ready;
 	size_t conflicts;
 	bool empty;	 /* nothing is desired */
+	bool look_for_extras; /* gather `extras` */
+	VEC(struct plan_op) extras; /* live objects in the network's namespaces that are nobody's we know */
 	bool again; /* something was removed that takes more with it: compare once more afterwards */
 };
 
@@ -152,8 +154,11 @@ bool plan_empty(const struct plan *p);
  */
 int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *err);
 
-/** The operations as rows for people. @return 0 or -ENOMEM */
+/** The operations as rows for people. @return 0 or -ENOMEM; warren_steps_fini() in any case */
 int plan_steps(const struct plan *p, struct warren_steps *ret);
+
+/** The extras likewise. */
+int plan_extras(const struct plan *p, struct warren_steps *ret);
 
 /** Describe one operation, as "link red:eth0", for errors. @return buf */
 char *plan_describe(const struct plan *p, const struct plan_op *op, char *buf, size_t size);

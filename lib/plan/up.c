@@ -87,12 +87,13 @@ static int begin(struct work *k, struct warren *w, const char *network, unsigned
 }
 
 /* Look, and compare. @return 0 or a negative errno; errs says why */
-static int look(struct plan *p, struct work *k, const struct warren_topo *t,
+static int look(struct plan *p, struct work *k, const struct warren_topo *t, bool for_extras,
 		struct warren_errs *errs)
 {
 	struct warren_err err = WARREN_ERR_INIT;
 	int r = plan_init(p, k->w, k->network, t ? &t->model : NULL, k->before, k->n_before);
 
+	p->look_for_extras = for_extras;
 	if (r < 0)
 		warren_fail(&err, r, "out of memory");
 	p->file = t ? t->file : NULL;
@@ -137,7 +138,7 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 		struct warren_err err = WARREN_ERR_INIT;
 		struct plan p;
 
-		r = look(&p, k, t, errs);
+		r = look(&p, k, t, false, errs);
 		again = r == 0 && !plan_empty(&p) && p.again;
 		if (r == 0 && !plan_empty(&p)) {
 			r = plan_check_limits(&p, &err);
@@ -293,21 +294,43 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 	return r;
 }
 
+static int compare(struct work *k, const struct warren_topo *t, struct warren_steps *ret,
+		   struct warren_steps *also, struct warren_errs *errs)
+{
+	struct plan p = { 0 };
+	struct warren_err err;
+	int r = read_before(k, t, errs);
+
+	if (r < 0)
+		return r;
+	r = look(&p, k, t, also != NULL, errs);
+	if (r == 0 && (plan_steps(&p, ret) < 0 || (also && plan_extras(&p, also) < 0))) {
+		warren_steps_fini(ret);
+		r = warren_fail(&err, -ENOMEM, "out of memory");
+		fail_list(errs, &err);
+	}
+	plan_fini(&p);
+	return r;
+}
+
 int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 		struct warren_steps *ret, struct warren_errs *errs)
 {
 	struct work k = { .w = w,
 			  .network = t ? t->model.name : name,
 			  .lock = { -1, NULL } };
-	struct plan p = { 0 };
-	int r = read_before(&k, t, errs);
+	int r = compare(&k, t, ret, NULL, errs);
 
-	if (r == 0) {
-		r = look(&p, &k, t, errs);
-		if (r == 0)
-			r = plan_steps(&p, ret);
-		plan_fini(&p);
-	}
+	work_fini(&k);
+	return r;
+}
+
+int warren_status(struct warren *w, const struct warren_topo *t, struct warren_steps *ret,
+		  struct warren_steps *also, struct warren_errs *errs)
+{
+	struct work k = { .w = w, .network = t->model.name, .lock = { -1, NULL } };
+	int r = compare(&k, t, ret, also, errs);
+
 	work_fini(&k);
 	return r;
 }
