@@ -2,8 +2,6 @@
 #include "common.h"
 
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <warren/view.h>
@@ -20,15 +18,21 @@ static const struct option graph_options[] = {
 	{ NULL },
 };
 
-/* Whether the terminal shows UTF-8, by the locale of the environment alone: nothing else of ours depends on it. */
+/*
+ * Whether the terminal shows UTF-8, by the name of the locale: a program without
+ * shared libraries does not find the locale itself on every system.
+ */
 static bool is_utf8(void)
 {
-	locale_t l = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	bool yes = l && !strcmp(nl_langinfo_l(CODESET, l), "UTF-8");
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
 
-	if (l)
-		freelocale(l);
-	return yes;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "UTF-8") || strcasestr(value, "UTF8");
+	}
+	return false;
 }
 
 static int choose_format(struct cli *c, const struct graph_options *opt,
