@@ -221,7 +221,7 @@ def measure_ping(bench, n):
     for rep in range(bench.reps):
         bench.say(f"ping{n} {rep + 1}/{bench.reps}")
         bench.time(f"ping{n}", "warren", [("_up", [bench.warren, "up", "-q", topology]),
-                                          ("all pairs", [bench.warren, "ping", "-q", net.name])])
+                                          ("all pairs", [bench.warren, "ping", "-q", topology])])
 
 
 def quick_cases():
