@@ -47,11 +47,12 @@ static bool ipv6_differs(const struct diff_content *c)
 	for (uint32_t k = 0; k < c->have->ifaces.n; k++) {
 		const struct model_iface *l = &p->live.ifaces.v[c->have->ifaces.first + k];
 
-		/* lo has IPv6 in any case; but is not seen to in a namespace that has no use for it */
-		if (l->kind == MODEL_IFACE_LOOPBACK && c->want->ipv6 == MODEL_OFF)
-			continue;
+		/* lo has IPv6 in any case */
+		enum model_tri want =
+			l->kind == MODEL_IFACE_LOOPBACK ? MODEL_ON : c->want->ipv6;
+
 		if (l->mtu >= MTU_IPV6 && !diff_is_gone(p, c->have->ifaces.first + k) &&
-		    l->ipv6 != c->want->ipv6)
+		    l->ipv6 != want)
 			return true;
 	}
 	return false;

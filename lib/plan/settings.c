@@ -116,9 +116,10 @@ static int change_ipv6(int proc, const struct model_ns *ns, const struct model *
 
 			if (!strstr(rows[i].key, ".default."))
 				break;
-			if (l->kind != MODEL_IFACE_LOOPBACK ||
-			    (ns->ipv6 == MODEL_ON && rows[i].value == NO_IPV6))
+			if (l->kind != MODEL_IFACE_LOOPBACK)
 				r = set_interface(proc, rows[i].key, l->name, value, err);
+			else if (rows[i].value == NO_IPV6)
+				r = set_interface(proc, rows[i].key, l->name, "0", err);
 		}
 	}
 	return r;

@@ -68,7 +68,7 @@ static void come_true(struct plan *p, const struct model *m)
 		l->index = l->kind == MODEL_IFACE_LOOPBACK ? 1 : 2;
 		l->peer_index = l->peer == MODEL_NONE ? 0 : 2;
 		l->mtu = l->kind == MODEL_IFACE_LOOPBACK ? 65536 : 1500;
-		l->ipv6 = MODEL_OFF;
+		l->ipv6 = l->kind == MODEL_IFACE_LOOPBACK ? MODEL_ON : MODEL_OFF;
 	}
 }
 
