@@ -90,7 +90,8 @@ enum {
 	VERB_COMMAND = 1 << 2, /* options end at the first argument that is none: a command follows */
 	VERB_RAW = 1 << 3,     /* gets all its arguments unparsed (netns) */
 	VERB_TOPOLOGY = 1 << 4, /* takes --set; FILE, default warren.yaml, comes first */
-	VERB_BECOMES = 1 << 5, /* another program takes its place: signals, limits and terminal are left as they are */
+	VERB_BECOMES =
+		1 << 5, /* another program takes its place: signals, limits and terminal are left as they are */
 };
 
 /* All verbs, in the order of --help; ended by NULL. Made from cli/meson.build. */

@@ -102,15 +102,15 @@ static void follow(uint32_t *ref, const uint32_t *moved)
 static int sort_ifaces(struct model *m, uint32_t *moved)
 {
 	int r = sort_by_ns(m->ifaces.v, m->ifaces.n, sizeof(*m->ifaces.v), m->ns.n, iface_ns, m,
-		       iface_range, m->ns.v, moved);
+			   iface_range, m->ns.v, moved);
 	if (r == 0) {
-		vec_foreach (i, &m->ifaces) {
+		vec_foreach(i, &m->ifaces) {
 			follow(&i->master, moved);
 			follow(&i->peer, moved);
 		}
-		vec_foreach (a, &m->addrs)
+		vec_foreach(a, &m->addrs)
 			follow(&a->iface, moved);
-		vec_foreach (h, &m->hops)
+		vec_foreach(h, &m->hops)
 			follow(&h->iface, moved);
 	}
 	return r;
@@ -124,8 +124,8 @@ int model_index_moved(struct model *m, uint32_t *moved)
 		r = sort_by_ns(m->addrs.v, m->addrs.n, sizeof(*m->addrs.v), m->ns.n, addr_ns, m,
 			       addr_range, m->ns.v, NULL);
 	if (r == 0)
-		r = sort_by_ns(m->routes.v, m->routes.n, sizeof(*m->routes.v), m->ns.n, route_ns,
-			       m, route_range, m->ns.v, NULL);
+		r = sort_by_ns(m->routes.v, m->routes.n, sizeof(*m->routes.v), m->ns.n, route_ns, m,
+			       route_range, m->ns.v, NULL);
 	if (r == 0)
 		r = sort_by_ns(m->rules.v, m->rules.n, sizeof(*m->rules.v), m->ns.n, rule_ns, m,
 			       rule_range, m->ns.v, NULL);

@@ -45,16 +45,16 @@ enum model_tri { MODEL_KEEP, MODEL_OFF, MODEL_ON };
 struct model_ns {
 	const char *name; /* file name under /run/netns; "host" for the host */
 	enum model_ns_kind kind;
-	enum model_tri forwarding; /* IPv4 and IPv6 (observed: IPv4); KEEP only for the host */
+	enum model_tri forwarding;  /* IPv4 and IPv6 (observed: IPv4); KEEP only for the host */
 	enum model_tri forwarding6; /* observed: IPv6 */
-	enum model_tri ipv6;	   /* OFF: no IPv6 on its interfaces, lo excepted; KEEP only for the host */
-	const char *resolv;	   /* text of its resolv.conf, or NULL: that of the host is seen */
-	const char *hosts;	   /* text of its own /etc/hosts, or NULL: the network's common one */
+	enum model_tri ipv6; /* OFF: no IPv6 on its interfaces, lo excepted; KEEP only for the host */
+	const char *resolv; /* text of its resolv.conf, or NULL: that of the host is seen */
+	const char *hosts;  /* text of its own /etc/hosts, or NULL: the network's common one */
 	struct model_range ifaces, addrs, routes, rules, sysctls;
-	const char *alias;	   /* observed: the alias of its lo, "" if none; NULL else */
-	uint64_t id;  /* observed: inode of the namespace; 0 else */
-	bool owned;   /* observed: carries this network's mark */
-	bool missing; /* observed: is not there (or not a namespace) */
+	const char *alias; /* observed: the alias of its lo, "" if none; NULL else */
+	uint64_t id;	   /* observed: inode of the namespace; 0 else */
+	bool owned;	   /* observed: carries this network's mark */
+	bool missing;	   /* observed: is not there (or not a namespace) */
 	struct mark mark;
 };
 
@@ -79,7 +79,7 @@ struct model_iface {
 	uint32_t index;	 /* the kernel's ifindex; 0: not known */
 	uint32_t peer_index; /* observed: ifindex that the other end of a veth has in its own namespace; 0 else */
 	uint8_t ipv6, forwarding; /* observed: enum model_tri; forwarding is that of IPv4 */
-	const void *values; /* fields of its kind (link/link-kind.h), or NULL */
+	const void *values;	  /* fields of its kind (link/link-kind.h), or NULL */
 	struct mark mark;
 };
 
@@ -109,8 +109,8 @@ struct model_route {
 	bool onlink;
 	bool computed; /* by `routing: static`, not written in the file */
 	uint32_t ns;
-	uint32_t table;	 /* 254 is main */
-	uint32_t metric; /* 0: the kernel's default */
+	uint32_t table;		 /* 254 is main */
+	uint32_t metric;	 /* 0: the kernel's default */
 	struct model_range hops; /* in model->hops; routes share them */
 	struct ip src;		 /* preferred source; family 0: none */
 	struct mark mark;
@@ -118,8 +118,8 @@ struct model_route {
 
 struct model_rule {
 	uint32_t ns;
-	uint8_t family; /* AF_INET or AF_INET6 */
-	struct ip from, to; /* family 0: any */
+	uint8_t family;	       /* AF_INET or AF_INET6 */
+	struct ip from, to;    /* family 0: any */
 	const char *iif, *oif; /* NULL: any */
 	uint32_t fwmark, fwmask;
 	uint32_t priority;

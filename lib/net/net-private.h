@@ -5,7 +5,6 @@
 #include "net/net.h"
 #include "wire/attr.h"
 
-
 #define LO_INDEX 1 /* LOOPBACK_IFINDEX, in every namespace */
 
 /* IP6_RT_PRIO_USER: what an IPv6 route gets that asks for no metric. */

@@ -21,7 +21,7 @@
 
 /* Routes computed for one namespace share few sets of hops: from this many on, nexthop objects pay. */
 #define NEXTHOPS_FROM 32
-#define NEXTHOP_GROUP  64
+#define NEXTHOP_GROUP 64
 
 /* The nexthop objects of the namespace whose routes are being installed. */
 struct nexthops {
@@ -43,7 +43,7 @@ struct apply {
 	struct nexthops nexthops;
 	char mark[160]; /* by which namespaces are told to be the network's */
 	int note;	/* the same as a file, for their placeholders */
-	int scratch;		   /* a namespace of its own to read presets in; -1: none yet */
+	int scratch;	/* a namespace of its own to read presets in; -1: none yet */
 };
 
 static bool is_removal(const struct plan_op *op)
@@ -148,8 +148,8 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 			 (uint32_t)(op - a->ops));
 	r = fleet_flush(&a->fleet, err);
 	if (r == 0)
-		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name,
-			      a->note, err);
+		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name, a->note,
+			      err);
 	return r;
 }
 
@@ -249,8 +249,8 @@ static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren
 
 	if (op->ns == MODEL_HOST) {
 		proc = proc_of(a, op->ns, err);
-		return proc < 0 ? proc :
-				  state_restore_sysctl(a->p->w, a->p->network, s->key, proc, err);
+		return proc < 0 ? proc
+				: state_restore_sysctl(a->p->w, a->p->network, s->key, proc, err);
 	}
 	if (a->scratch < 0) {
 		a->scratch = netns_make(err);
@@ -277,8 +277,8 @@ static int change_settings(struct apply *a, const struct plan_op *op, struct war
 	const struct model *live = &a->p->live;
 	int proc = proc_of(a, op->ns, err);
 
-	return proc < 0 ? proc :
-			  settings_change(proc, &a->p->desired.ns.v[op->ns], op->what, live,
+	return proc < 0 ? proc
+			: settings_change(proc, &a->p->desired.ns.v[op->ns], op->what, live,
 					  live->ns.v[op->ns].ifaces, err);
 }
 
@@ -359,8 +359,8 @@ static int perform(struct apply *a, const struct plan_op *op, uint32_t nexthop,
 			return r;
 		if (op->kind == PLAN_NS_SET)
 			return change_settings(a, op, err);
-		return op->kind == PLAN_SYSCTL_SET ? set_sysctl(a, op, err) :
-						     reset_sysctl(a, op, err);
+		return op->kind == PLAN_SYSCTL_SET ? set_sysctl(a, op, err)
+						   : reset_sysctl(a, op, err);
 	}
 	case PLAN_RULE_DEL:
 	case PLAN_ROUTE_DEL:
@@ -395,8 +395,7 @@ static size_t routes_ahead(const struct plan_op *ops, size_t first, size_t end)
  * up once, not once a route). Only in namespaces made here: ids are free there.
  * @param[out] ret  0 where the route names its hops itself
  */
-static int nexthop_for(struct apply *a, size_t i, size_t end, uint32_t *ret,
-		       struct warren_err *err)
+static int nexthop_for(struct apply *a, size_t i, size_t end, uint32_t *ret, struct warren_err *err)
 {
 	const struct plan_op *op = &a->ops[i];
 	const struct model *m = &a->p->desired;
@@ -457,9 +456,8 @@ static void count(struct warren_result *done, const struct plan_op *op)
 		return;
 	if (is_removal(op))
 		done->deleted++;
-	else if (op->kind == PLAN_NS_ADD || op->kind == PLAN_LINK_ADD ||
-		 op->kind == PLAN_ADDR_ADD || op->kind == PLAN_ROUTE_ADD ||
-		 op->kind == PLAN_RULE_ADD)
+	else if (op->kind == PLAN_NS_ADD || op->kind == PLAN_LINK_ADD || op->kind == PLAN_ADDR_ADD ||
+		 op->kind == PLAN_ROUTE_ADD || op->kind == PLAN_RULE_ADD)
 		done->added++;
 	else
 		done->changed++;
@@ -527,10 +525,10 @@ static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_
 }
 
 static const char *const phase_words[] = {
-	[PLAN_PHASE_CLEAR] = "clearing",	[PLAN_PHASE_UNLINK] = "links",
-	[PLAN_PHASE_REMOVE] = "namespaces",	[PLAN_PHASE_CREATE] = "namespaces",
-	[PLAN_PHASE_CONNECT] = "links",		[PLAN_PHASE_SETTLE] = "configuration",
-	[PLAN_PHASE_ROUTE] = "routes",		[PLAN_PHASE_FILES] = "files",
+	[PLAN_PHASE_CLEAR] = "clearing",    [PLAN_PHASE_UNLINK] = "links",
+	[PLAN_PHASE_REMOVE] = "namespaces", [PLAN_PHASE_CREATE] = "namespaces",
+	[PLAN_PHASE_CONNECT] = "links",	    [PLAN_PHASE_SETTLE] = "configuration",
+	[PLAN_PHASE_ROUTE] = "routes",	    [PLAN_PHASE_FILES] = "files",
 };
 
 static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *err)

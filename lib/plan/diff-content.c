@@ -48,8 +48,7 @@ static bool ipv6_differs(const struct diff_content *c)
 		const struct model_iface *l = &p->live.ifaces.v[c->have->ifaces.first + k];
 
 		/* lo has IPv6 in any case */
-		enum model_tri want =
-			l->kind == MODEL_IFACE_LOOPBACK ? MODEL_ON : c->want->ipv6;
+		enum model_tri want = l->kind == MODEL_IFACE_LOOPBACK ? MODEL_ON : c->want->ipv6;
 
 		if (l->mtu >= MTU_IPV6 && !diff_is_gone(p, c->have->ifaces.first + k) &&
 		    l->ipv6 != want)
@@ -71,8 +70,8 @@ static int diff_settings(struct diff_content *c)
 	if (ipv6_differs(c))
 		what |= PLAN_SET_IPV6;
 	/* links that come are made by the new settings */
-	return !what ? 0 :
-		       diff_emit(c->p, PLAN_PHASE_CREATE,
+	return !what ? 0
+		     : diff_emit(c->p, PLAN_PHASE_CREATE,
 				 (struct plan_op){ PLAN_NS_SET, PLAN_DESIRED, (uint16_t)what, c->ns,
 						   c->ns });
 }
@@ -139,8 +138,7 @@ static int diff_iface(struct diff_content *c, uint32_t d)
 		p->again = true;
 	if (what)
 		r = diff_settle(c, PLAN_LINK_SET, what, d);
-	if (r == 0 && i->altname &&
-	    (p->end[d] == END_NEW || !p->live.ifaces.v[p->match[d]].altname))
+	if (r == 0 && i->altname && (p->end[d] == END_NEW || !p->live.ifaces.v[p->match[d]].altname))
 		r = diff_settle(c, PLAN_ALTNAME_ADD, 0, d);
 	return r;
 }
@@ -299,7 +297,8 @@ static int diff_sysctls(struct diff_content *c)
 		for (uint32_t i = 0; r == 0 && b != MODEL_NONE && i < m->ns.v[b].sysctls.n; i++) {
 			uint32_t o = m->ns.v[b].sysctls.first + i;
 
-			if (c->want && find_sysctl(&p->desired, c->want->sysctls, m->sysctls.v[o].key))
+			if (c->want &&
+			    find_sysctl(&p->desired, c->want->sysctls, m->sysctls.v[o].key))
 				continue;
 			r = diff_emit(p, PLAN_PHASE_CLEAR,
 				      (struct plan_op){ PLAN_SYSCTL_RESET,

@@ -56,7 +56,8 @@ static bool same_route(const struct model *a, const struct model_route *want, co
 		for (uint32_t j = 0; !found && j < live->hops.n; j++) {
 			const struct model_hop *o = &b->hops.v[live->hops.first + j];
 
-			found = same_hop(a, h, b, o) && (want->hops.n == 1 || h->weight == o->weight);
+			found = same_hop(a, h, b, o) &&
+				(want->hops.n == 1 || h->weight == o->weight);
 		}
 		if (!found)
 			return false;
@@ -174,7 +175,8 @@ static int want_route(struct diff_content *c, const struct route_tables *t, uint
 	return diff_settle(c, PLAN_ROUTE_REPLACE, 0, d);
 }
 
-static int remove_stale_routes(struct diff_content *c, const struct route_tables *t, const bool *found)
+static int remove_stale_routes(struct diff_content *c, const struct route_tables *t,
+			       const bool *found)
 {
 	int r = 0;
 
@@ -183,9 +185,9 @@ static int remove_stale_routes(struct diff_content *c, const struct route_tables
 
 		if (found[i] || remains_of(c->p, l) == GONE)
 			continue;
-		r = is_our_route(c, t, l) ?
-			    diff_clear(c, PLAN_ROUTE_DEL, c->have->routes.first + i) :
-			    diff_extra(c->p, PLAN_ROUTE_ADD, c->ns, c->have->routes.first + i);
+		r = is_our_route(c, t, l)
+			    ? diff_clear(c, PLAN_ROUTE_DEL, c->have->routes.first + i)
+			    : diff_extra(c->p, PLAN_ROUTE_ADD, c->ns, c->have->routes.first + i);
 	}
 	return r;
 }
@@ -275,9 +277,9 @@ int diff_rules(struct diff_content *c)
 
 		if (c->want && has_rule(&p->desired, c->want->rules, l))
 			continue;
-		r = is_our_rule(c, l) ?
-			    diff_clear(c, PLAN_RULE_DEL, c->have->rules.first + i) :
-			    diff_extra(p, PLAN_RULE_ADD, c->ns, c->have->rules.first + i);
+		r = is_our_rule(c, l)
+			    ? diff_clear(c, PLAN_RULE_DEL, c->have->rules.first + i)
+			    : diff_extra(p, PLAN_RULE_ADD, c->ns, c->have->rules.first + i);
 	}
 	return r;
 }

@@ -191,8 +191,8 @@ static int classify(struct plan *p, struct warren_errs *errs, uint32_t ns)
 		l = &p->live.ifaces.v[found];
 		p->match[d] = found;
 		p->desired.ifaces.v[d].index = l->index;
-		p->end[d] = same_kind(i, l) && !(diff_link_fields(i, l) & DIFF_FIXED) ? END_THERE :
-										   END_WRONG;
+		p->end[d] = same_kind(i, l) && !(diff_link_fields(i, l) & DIFF_FIXED) ? END_THERE
+										      : END_WRONG;
 		if (ns == MODEL_HOST)
 			host_link_conflict(p, errs, d, l);
 	}
@@ -372,8 +372,7 @@ static int diff_stale_links(struct plan *p, uint32_t ns)
 		const struct model_iface *l = &p->live.ifaces.v[have->ifaces.first + k];
 		const struct model_iface *b;
 
-		if (wanted[k] || l->kind == MODEL_IFACE_LOOPBACK ||
-		    p->gone[have->ifaces.first + k])
+		if (wanted[k] || l->kind == MODEL_IFACE_LOOPBACK || p->gone[have->ifaces.first + k])
 			continue;
 		b = diff_before_iface(p, ns, l->name);
 		if (b && same_kind(b, l) && (ns != MODEL_HOST || host_link_is_ours(p, l, NULL)))
@@ -395,19 +394,19 @@ static int diff_stale_links(struct plan *p, uint32_t ns)
  */
 static void complete_mtu(struct model *m)
 {
-	vec_foreach (i, &m->ifaces)
+	vec_foreach(i, &m->ifaces)
 		if (i->kind == MODEL_IFACE_VETH && !i->mtu)
 			i->mtu = ETH_DATA_LEN;
 		else if (i->kind == MODEL_IFACE_LOOPBACK)
 			i->mtu = LOOPBACK_MTU;
-	vec_foreach (i, &m->ifaces) {
-		struct model_iface *master =
-			i->master == MODEL_NONE ? NULL : &m->ifaces.v[i->master];
+	vec_foreach(i, &m->ifaces) {
+		struct model_iface *master = i->master == MODEL_NONE ? NULL
+								     : &m->ifaces.v[i->master];
 
 		if (master && (!master->mtu || i->mtu < master->mtu))
 			master->mtu = i->mtu;
 	}
-	vec_foreach (i, &m->ifaces)
+	vec_foreach(i, &m->ifaces)
 		if (i->kind == MODEL_IFACE_BRIDGE && !i->mtu)
 			i->mtu = ETH_DATA_LEN;
 }

@@ -30,9 +30,10 @@ static bool has_own_files(const struct model_ns *ns)
 static char *target_of(const struct plan *p, const struct model_ns *ns)
 {
 	char *t = NULL;
-	int n = has_own_files(ns) ? asprintf(&t, "%s/net/%s/nodes/%s", warren_state_dir(p->w),
-					     p->network, ns->name) :
-				    asprintf(&t, "%s/net/%s/etc", warren_state_dir(p->w), p->network);
+	int n = has_own_files(ns)
+			? asprintf(&t, "%s/net/%s/nodes/%s", warren_state_dir(p->w), p->network,
+				   ns->name)
+			: asprintf(&t, "%s/net/%s/etc", warren_state_dir(p->w), p->network);
 
 	return n < 0 ? NULL : t;
 }
@@ -74,8 +75,8 @@ static enum plan_files compare(struct plan *p, uint32_t i, const char *link)
 		return PLAN_FILES_WRONG;
 	if (!has_own_files(ns)) {
 		if (p->common == PLAN_FILES_NONE)
-			p->common = file_is(target, "hosts", p->desired.hosts) ? PLAN_FILES_RIGHT :
-										 PLAN_FILES_WRONG;
+			p->common = file_is(target, "hosts", p->desired.hosts) ? PLAN_FILES_RIGHT
+									       : PLAN_FILES_WRONG;
 		return p->common;
 	}
 	right = file_is(target, "hosts", hosts_of(&p->desired, ns)) &&
@@ -94,9 +95,9 @@ static enum plan_files look(struct plan *p, uint32_t i, int etc, const char *our
 		if (!none)
 			return PLAN_FILES_ALIEN;
 		/* where none is wanted, none is right */
-		return p->ns.v[i].desired && !wants_files(&p->desired, &p->desired.ns.v[i]) ?
-			       PLAN_FILES_RIGHT :
-			       PLAN_FILES_NONE;
+		return p->ns.v[i].desired && !wants_files(&p->desired, &p->desired.ns.v[i])
+			       ? PLAN_FILES_RIGHT
+			       : PLAN_FILES_NONE;
 	}
 	link[n] = 0;
 	return strncmp(link, ours, strlen(ours)) ? PLAN_FILES_ALIEN : compare(p, i, link);

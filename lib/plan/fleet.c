@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define SPARE_FDS 48 /* for everything else that the process has open */
-#define FEWEST 4
+#define FEWEST	  4
 
 static size_t capacity(void)
 {
@@ -35,8 +35,9 @@ int fleet_init(struct fleet *f, struct warren *w, size_t n, struct warren_err *e
 		return warren_fail(err, -ENOMEM, "out of memory");
 	f->n = n;
 	for (size_t i = 0; i < n; i++)
-		f->members[i] =
-			(struct fleet_member){ .fd = -1, .newer = MODEL_NONE, .older = MODEL_NONE };
+		f->members[i] = (struct fleet_member){ .fd = -1,
+						       .newer = MODEL_NONE,
+						       .older = MODEL_NONE };
 	f->home = netns_current(err);
 	f->here = f->home;
 	return f->home < 0 ? f->home : 0;

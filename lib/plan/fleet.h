@@ -25,8 +25,8 @@ struct fleet {
 	struct fleet_member *members;
 	size_t n, open, most;
 	uint32_t newest, oldest;
-	int home;     /* where the thread was */
-	int here;     /* descriptor of where the thread is, borrowed; -1 unknown */
+	int home;	   /* where the thread was */
+	int here;	   /* descriptor of where the thread is, borrowed; -1 unknown */
 	struct wire *busy; /* with requests in its buffer */
 };
 

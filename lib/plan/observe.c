@@ -36,8 +36,8 @@ static bool has_part(const struct model *m)
 	const struct model_ns *h = &m->ns.v[MODEL_HOST];
 
 	/* lo is in every namespace; it counts where it has addresses */
-	return m->ns.n && (h->ifaces.n > 1 || h->addrs.n || h->routes.n || h->rules.n ||
-			   h->sysctls.n);
+	return m->ns.n &&
+	       (h->ifaces.n > 1 || h->addrs.n || h->routes.n || h->rules.n || h->sysctls.n);
 }
 
 static bool host_has_part(const struct plan *p)
@@ -122,9 +122,9 @@ static int look_at_place(struct plan *p, struct plan_ns *n, struct warren_err *e
 	/* no opening of what may be a FIFO or a device */
 	n->place = lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 				   fd_read_file(AT_FDCWD, path, 4096, &note, NULL) == 0 &&
-				   !strcmp(note, ours) ?
-			   PLAN_PLACE_STALE :
-			   PLAN_PLACE_ALIEN;
+				   !strcmp(note, ours)
+			   ? PLAN_PLACE_STALE
+			   : PLAN_PLACE_ALIEN;
 	return 0;
 }
 

@@ -237,8 +237,9 @@ struct mark plan_mark(const struct plan *p, const struct plan_op *op)
 static void link_detail(const struct plan *p, const struct plan_op *op, char *buf, size_t size)
 {
 	const struct model_iface *i = &p->desired.ifaces.v[op->object];
-	const struct model_iface *l =
-		p->match[op->object] == MODEL_NONE ? NULL : &p->live.ifaces.v[p->match[op->object]];
+	const struct model_iface *l = p->match[op->object] == MODEL_NONE
+					      ? NULL
+					      : &p->live.ifaces.v[p->match[op->object]];
 	char a[18], b[18];
 	size_t n = 0;
 
@@ -281,13 +282,13 @@ static void detail_text(const struct plan *p, const struct plan_op *op, char *bu
 	} else if (op->kind == PLAN_NS_SET) {
 		ns = &p->desired.ns.v[op->ns];
 		snprintf(buf, size, "%s%s%s",
-			 !(op->what & PLAN_SET_FORWARDING) ? "" :
-			 ns->forwarding == MODEL_ON	   ? "forwarding on" :
-							     "forwarding off",
+			 !(op->what & PLAN_SET_FORWARDING) ? ""
+			 : ns->forwarding == MODEL_ON	   ? "forwarding on"
+							   : "forwarding off",
 			 op->what == (PLAN_SET_FORWARDING | PLAN_SET_IPV6) ? ", " : "",
-			 !(op->what & PLAN_SET_IPV6) ? "" :
-			 ns->ipv6 == MODEL_ON	     ? "IPv6 on" :
-						       "IPv6 off");
+			 !(op->what & PLAN_SET_IPV6) ? ""
+			 : ns->ipv6 == MODEL_ON	     ? "IPv6 on"
+						     : "IPv6 off");
 	}
 }
 

@@ -47,10 +47,10 @@ enum plan_source { PLAN_DESIRED, PLAN_LIVE, PLAN_BEFORE /* and what is added to 
 #define PLAN_BEFORE_MOST 3
 
 struct plan_op {
-	uint8_t kind;	/* enum plan_kind */
-	uint8_t source; /* enum plan_source */
-	uint16_t what;	/* NET_LINK_* for a PLAN_LINK_SET, PLAN_SET_* for a PLAN_NS_SET */
-	uint32_t ns;	/* of the plan */
+	uint8_t kind;	 /* enum plan_kind */
+	uint8_t source;	 /* enum plan_source */
+	uint16_t what;	 /* NET_LINK_* for a PLAN_LINK_SET, PLAN_SET_* for a PLAN_NS_SET */
+	uint32_t ns;	 /* of the plan */
 	uint32_t object; /* index in its model's array */
 };
 
@@ -64,8 +64,8 @@ enum plan_phase {
 	PLAN_PHASE_CREATE,  /* namespaces that come, and settings of those that stay */
 	PLAN_PHASE_CONNECT, /* links that come */
 	PLAN_PHASE_SETTLE,  /* sysctls, interfaces and addresses */
-	PLAN_PHASE_ROUTE,   /* routes and rules; a hop needs the carrier that comes when the far end is up */
-	PLAN_PHASE_FILES,   /* hosts and resolv.conf */
+	PLAN_PHASE_ROUTE, /* routes and rules; a hop needs the carrier that comes when the far end is up */
+	PLAN_PHASE_FILES, /* hosts and resolv.conf */
 };
 #define PLAN_PHASE_N 8
 
@@ -86,9 +86,9 @@ enum plan_place {
 
 struct plan_ns {
 	const char *name;
-	bool desired;	/* in the desired model, at the same index */
-	bool add;	/* is made by this plan */
-	bool delete;	/* is removed by this plan */
+	bool desired;			   /* in the desired model, at the same index */
+	bool add;			   /* is made by this plan */
+	bool delete;			   /* is removed by this plan */
 	uint32_t before[PLAN_BEFORE_MOST]; /* index in before[i], or MODEL_NONE */
 	enum plan_files files;
 	enum plan_place place;
@@ -98,22 +98,23 @@ struct plan_ns {
 struct plan {
 	struct warren *w;
 	const char *network;
-	const char *file; /* topology file that marks point into; may be NULL */
+	const char *file;     /* topology file that marks point into; may be NULL */
 	struct model desired; /* a shallow copy with interfaces of its own: their ifindex is filled */
 	const struct model *before[PLAN_BEFORE_MOST];
 	size_t n_before;
 	struct model live;
 	VEC(struct plan_ns) ns;
 	VEC(struct plan_op) ops[PLAN_PHASE_N];
-	uint8_t *end;  /* of each desired interface: what diff found (enum in diff.c) */
-	uint32_t *match; /* of each desired interface: the live one, or MODEL_NONE */
-	bool *gone;	 /* of each live interface: this plan removes it */
+	uint8_t *end;		/* of each desired interface: what diff found (enum in diff.c) */
+	uint32_t *match;	/* of each desired interface: the live one, or MODEL_NONE */
+	bool *gone;		/* of each live interface: this plan removes it */
 	enum plan_files common; /* the network's common files: NONE while nobody looked */
 	bool etc_ready;
 	size_t conflicts;
-	bool empty;	 /* nothing is desired */
+	bool empty;	      /* nothing is desired */
 	bool look_for_extras; /* gather `extras` */
-	VEC(struct plan_op) extras; /* live objects in the network's namespaces that are nobody's we know */
+	VEC(struct plan_op)
+	extras;	    /* live objects in the network's namespaces that are nobody's we know */
 	bool again; /* something was removed that takes more with it: compare once more afterwards */
 };
 

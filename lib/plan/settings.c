@@ -71,8 +71,8 @@ int settings_write(struct settings *s, int proc, const struct model_ns *ns, stru
 		const char *want = value_of(rows[i].value, ns);
 		int r;
 
-		if (!s->known && net_sysctl_read(proc, rows[i].key, s->fresh[i],
-						 sizeof(s->fresh[i]), NULL) < 0)
+		if (!s->known &&
+		    net_sysctl_read(proc, rows[i].key, s->fresh[i], sizeof(s->fresh[i]), NULL) < 0)
 			s->fresh[i][0] = 0;
 		if (!s->fresh[i][0] || !strcmp(s->fresh[i], want) || !matters(i, ns))
 			continue;

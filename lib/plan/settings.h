@@ -20,7 +20,8 @@
 
 struct settings {
 	bool known;
-	char fresh[SETTINGS_N][16]; /* value in a namespace just made; "" where the kernel has no such key */
+	char fresh[SETTINGS_N]
+		  [16]; /* value in a namespace just made; "" where the kernel has no such key */
 };
 
 /**

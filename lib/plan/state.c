@@ -13,7 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FORMAT "warren 1"
+#define FORMAT	"warren 1"
 #define LARGEST ((size_t)80 << 20)
 
 static const char *const file_names[] = { [STATE_APPLIED] = "topology", [STATE_NEXT] = "next" };
@@ -42,9 +42,9 @@ static int no_memory(struct warren_err *err)
 static int fail_path(struct warren_err *err, int code, const char *what, const char *path)
 {
 	return warren_fail(err, code, "cannot %s '%s': %s%s", what, path, strerror(-code),
-			   code == -EROFS || code == -EACCES || code == -ENOSPC ?
-				   "; warren keeps its state there" :
-				   "");
+			   code == -EROFS || code == -EACCES || code == -ENOSPC
+				   ? "; warren keeps its state there"
+				   : "");
 }
 
 /* ---- the lock ---- */
@@ -332,10 +332,10 @@ int state_read(struct warren *w, const char *network, enum state_text which, uns
 	if (r == 0)
 		r = decode(text, len, &s);
 	if (r < 0) {
-		warren_fail(&err, r, "state of network '%s' (%s/net/%s/%s) cannot be read: %s", network,
-			    warren_state_dir(w), network, file_names[which],
-			    r == -EINVAL ? "it is damaged, or a newer warren wrote it" :
-					   strerror(-r));
+		warren_fail(&err, r, "state of network '%s' (%s/net/%s/%s) cannot be read: %s",
+			    network, warren_state_dir(w), network, file_names[which],
+			    r == -EINVAL ? "it is damaged, or a newer warren wrote it"
+					 : strerror(-r));
 		r = fail_list(errs, &err);
 	} else if (s.down) {
 		*ret = NULL;

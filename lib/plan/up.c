@@ -316,9 +316,7 @@ static int compare(struct work *k, const struct warren_topo *t, struct warren_st
 int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 		struct warren_steps *ret, struct warren_errs *errs)
 {
-	struct work k = { .w = w,
-			  .network = t ? t->model.name : name,
-			  .lock = { -1, NULL } };
+	struct work k = { .w = w, .network = t ? t->model.name : name, .lock = { -1, NULL } };
 	int r = compare(&k, t, ret, NULL, errs);
 
 	work_fini(&k);
@@ -392,8 +390,8 @@ int warren_networks(struct warren *w, struct warren_networks *ret, struct warren
 	if (!d && errno != ENOENT)
 		return warren_fail(err, -errno, "cannot read '%s': %s", path, strerror(errno));
 	while (r == 0 && d && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.' && (state_has(w, e->d_name, STATE_APPLIED) ||
-					    state_has(w, e->d_name, STATE_NEXT)))
+		if (e->d_name[0] != '.' &&
+		    (state_has(w, e->d_name, STATE_APPLIED) || state_has(w, e->d_name, STATE_NEXT)))
 			r = add_network(w, e->d_name, &list);
 	if (r < 0) {
 		warren_networks_fini(&list);

@@ -84,7 +84,8 @@ static bool check_up(struct build *b, uint32_t ns, const char *what, struct mark
 
 	if (i->up)
 		return true;
-	wrong(b, ns, at, "%s goes over %s, which is switched off ('up: false'); switch it on, or leave the route out",
+	wrong(b, ns, at,
+	      "%s goes over %s, which is switched off ('up: false'); switch it on, or leave the route out",
 	      what, model_iface_label(i));
 	return false;
 }
@@ -493,8 +494,9 @@ int build_settings(struct build *b)
 		if (spec && spec != broken && r == 0)
 			r = add_sysctls(b, ns, &spec->sysctls);
 		if (spec && ns == MODEL_HOST && spec->ipv6.given && spec->ipv6.v != SPEC_IPV6_AUTO)
-			settings_problem(b, ns, spec->ipv6.at,
-					 "'ipv6' would be that of all its interfaces, also those that are none of the network; leave it out");
+			settings_problem(
+				b, ns, spec->ipv6.at,
+				"'ipv6' would be that of all its interfaces, also those that are none of the network; leave it out");
 		if (spec && ns == MODEL_HOST && r == 0)
 			r = forward_in_host(b, &spec->forwarding);
 		if (b->p->n > before)

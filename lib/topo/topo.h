@@ -26,10 +26,10 @@ enum topo_proto { TOPO_ICMP, TOPO_TCP, TOPO_UDP };
 
 /* One expectation, "FROM -> TO[:PORT[/PROTO]] [via A, B]" or with "-x" for must not. One row per expanded pair. */
 struct topo_expect {
-	const char *text;	/* as written */
-	uint32_t from;		/* namespace */
-	uint32_t to;		/* namespace, or MODEL_NONE where `addr` is a literal address */
-	struct ip addr;		/* where to probe: the literal, or an address of `to` (family 0: it has none) */
+	const char *text; /* as written */
+	uint32_t from;	  /* namespace */
+	uint32_t to;	  /* namespace, or MODEL_NONE where `addr` is a literal address */
+	struct ip addr; /* where to probe: the literal, or an address of `to` (family 0: it has none) */
 	enum topo_proto proto;
 	uint16_t port;
 	bool must_fail;
@@ -47,8 +47,8 @@ enum topo_routing { TOPO_ROUTING_NONE, TOPO_ROUTING_STATIC };
 struct warren_topo {
 	struct model model;
 	struct map by_name; /* namespace -> index in model.ns */
-	char *file;	/* how errors name it */
-	char *text;	/* what was read */
+	char *file;	    /* how errors name it */
+	char *text;	    /* what was read */
 	size_t len;
 	struct warren_var *vars; /* given from outside; copies */
 	size_t n_vars;

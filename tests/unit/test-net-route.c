@@ -300,7 +300,8 @@ static void sysctls_are_written_and_read(void **state)
 			 0);
 	assert_string_equal(buf, "2");
 	set(proc, "net.ipv4.ip_local_port_range", "2000 3000");
-	assert_int_equal(net_sysctl_read(proc, "net.ipv4.ip_local_port_range", buf, sizeof(buf), &err),
+	assert_int_equal(net_sysctl_read(proc, "net.ipv4.ip_local_port_range", buf, sizeof(buf),
+					 &err),
 			 0);
 	assert_true(net_sysctl_same(buf, "2000 3000"));
 	assert_int_equal(net_sysctl_write(proc, "net.ipv4.ip_forward", "yes", &err), -EINVAL);

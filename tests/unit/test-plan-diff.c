@@ -76,7 +76,8 @@ static void come_true(struct plan *p, const struct model *m)
 static void be_empty(struct plan *p)
 {
 	for (size_t i = 0; i < p->ns.n; i++)
-		vec_push(&p->live.ns, (struct model_ns){ .name = p->ns.v[i].name, .missing = i > 0 });
+		vec_push(&p->live.ns,
+			 (struct model_ns){ .name = p->ns.v[i].name, .missing = i > 0 });
 }
 
 static size_t count(const struct plan *p, enum plan_kind kind)
@@ -84,7 +85,7 @@ static size_t count(const struct plan *p, enum plan_kind kind)
 	size_t n = 0;
 
 	for (int i = 0; i < PLAN_PHASE_N; i++)
-		vec_foreach (op, &p->ops[i])
+		vec_foreach(op, &p->ops[i])
 			n += op->kind == kind;
 	return n;
 }
@@ -151,7 +152,7 @@ static void nothing_there_makes_everything(void **state)
 	assert_int_equal(count(&s->plan, PLAN_ADDR_ADD), 2);
 	assert_int_equal(count(&s->plan, PLAN_ROUTE_ADD), 1);
 	/* no more is asked of the kernel to know an ifindex */
-	vec_foreach (i, &s->plan.desired.ifaces)
+	vec_foreach(i, &s->plan.desired.ifaces)
 		if (i->ns)
 			assert_int_equal(i->index, i->kind == MODEL_IFACE_LOOPBACK ? 1 : 2);
 }
@@ -280,7 +281,7 @@ static void ends_of_two_cables_are_not_one(void **state)
 
 	begin(s, true);
 	come_true(&s->plan, &s->desired);
-	vec_foreach (i, &s->plan.live.ifaces)
+	vec_foreach(i, &s->plan.live.ifaces)
 		if (i->ns == 2 && i->kind == MODEL_IFACE_VETH)
 			i->peer_index = 7;
 	assert_int_equal(plan_diff(&s->plan, &s->errs), 0);
@@ -330,7 +331,9 @@ static void file_in_the_way_is_named(void **state)
 static void rule_and_sysctl_come_and_go(void **state)
 {
 	struct scene *s = *state;
-	struct model_rule rule = { .ns = 1, .family = AF_INET, .priority = 100, .table = 7, .action = 1 };
+	struct model_rule rule = {
+		.ns = 1, .family = AF_INET, .priority = 100, .table = 7, .action = 1
+	};
 	struct model_sysctl sysctl = { .ns = 1, .key = "net.ipv4.ip_default_ttl", .value = "99" };
 
 	vec_push(&s->desired.rules, rule);
