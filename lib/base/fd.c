@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,10 +39,8 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *len)
 		return -ENOMEM;
 	for (;;) {
 		got = read(fd, buf + n, cap - n - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 0)
-			return -errno;
+			return errno == EINTR ? -ECANCELED : -errno;
 		if (got == 0)
 			break;
 		n += (size_t)got;
@@ -68,6 +67,24 @@ int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *le
 
 	if (fd < 0)
 		return -errno;
+	return fd_read_all(fd, max, ret, len);
+}
+
+/* O_NONBLOCK: a FIFO without a writer is refused below instead of waited for. */
+int fd_read_named(const char *path, size_t max, char **ret, size_t *len)
+{
+	bool standard_input = !strcmp(path, "-");
+	auto_close int fd = standard_input ?
+				    fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
+				    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (!standard_input && !S_ISREG(st.st_mode))
+		return -EINVAL;
 	return fd_read_all(fd, max, ret, len);
 }
 

@@ -22,8 +22,15 @@ int fd_write_all(int fd, const void *p, size_t len);
  */
 int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *len);
 
-/** The same from a descriptor. */
+/** The same from a descriptor; -ECANCELED where a signal that somebody handles comes in between. */
 int fd_read_all(int fd, size_t max, char **ret, size_t *len);
+
+/**
+ * The same of a file that a user names: "-" is standard input, and all else
+ * must be a regular file, as what is none may never end.
+ * @return 0, -EISDIR, -EINVAL (no regular file), -EFBIG, -ECANCELED, …
+ */
+int fd_read_named(const char *path, size_t max, char **ret, size_t *len);
 
 /**
  * Write a file whole or not at all: a temporary file beside it, then rename(2).

@@ -268,18 +268,25 @@ int warren_import_load(struct warren *w, const struct warren_import_options *o, 
 		       struct warren_errs *errs)
 {
 	struct warren_err err = WARREN_ERR_INIT;
+	const char *name = strcmp(o->file, "-") ? o->file : "<stdin>";
 	auto_free char *text = NULL;
 	size_t len;
 	int r;
 
-	if (!strcmp(o->file, "-"))
-		r = fd_read_all(STDIN_FILENO, FILE_MAX, &text, &len);
-	else
-		r = fd_read_file(AT_FDCWD, o->file, FILE_MAX, &text, &len);
+	r = fd_read_named(o->file, FILE_MAX, &text, &len);
 	if (r == -EFBIG)
-		warren_fail_at(&err, r, o->file, 0, 0, "larger than %u MiB", FILE_MAX >> 20);
-	else if (r < 0)
-		warren_fail_at(&err, r, o->file, 0, 0, "cannot be read: %s", strerror(-r));
+		warren_fail_at(&err, r, name, 0, 0, "larger than %u MiB", FILE_MAX >> 20);
+	else if (r == -EISDIR || r == -EINVAL)
+		warren_fail_at(&err, r, name, 0, 0,
+			       "is %s; give a file in GML or GraphML, or '-' for standard input",
+			       r == -EISDIR ? "a directory" : "not a regular file");
+	else if (r == -ENOENT)
+		warren_fail_at(&err, r, name, 0, 0,
+			       "there is no such file; give the path of a graph in GML or GraphML");
+	else if (r < 0 && r != -ECANCELED)
+		warren_fail_at(&err, r, name, 0, 0, "cannot be read: %s", strerror(-r));
+	if (r == -ECANCELED)
+		return r;
 	if (r < 0)
 		return warren_errs_add(errs, &err);
 	return warren_import(w, text, len, o, ret, errs);

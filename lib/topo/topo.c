@@ -198,24 +198,11 @@ void warren_topo_free(struct warren_topo *t)
 	free(t);
 }
 
-/* O_NONBLOCK: a FIFO without a writer is refused below instead of waited for. */
 static int read_file(struct problems *p, const char *path, char **text, size_t *len)
 {
-	auto_close int fd = strcmp(path, "-")
-				    ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-				    : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	int r = fd_read_named(path, YAML_BYTES_MOST, text, len);
 	struct mark none = { 0 };
-	struct stat st;
-	int r;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		r = -errno;
-	else if (S_ISDIR(st.st_mode))
-		r = -EISDIR;
-	else if (strcmp(path, "-") && !S_ISREG(st.st_mode))
-		r = -EINVAL;
-	else
-		r = fd_read_all(fd, YAML_BYTES_MOST, text, len);
 	if (r == -EINVAL)
 		problem_code(p, none, r,
 			     "is not a regular file; give a file, or '-' for standard input");
@@ -229,7 +216,7 @@ static int read_file(struct problems *p, const char *path, char **text, size_t *
 			p, none, r,
 			"is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
 			BUILD_NODES_MOST);
-	else if (r < 0)
+	else if (r < 0 && r != -ECANCELED)
 		problem_code(p, none, r, "cannot be read: %s", strerror(-r));
 	return r;
 }

@@ -454,10 +454,16 @@ static bool check_text(struct problems *p, const char *text, size_t len)
 int yaml_read(struct problems *p, struct arena *a, const char *text, size_t len,
 	      struct yaml_file *ret)
 {
-	struct builder b = { .p = p, .arena = a, .file = ret, .input = text, .input_len = len };
+	/* a byte order mark, as some editors write it; libyaml skips it only where it guesses the encoding */
+	size_t skip = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	struct builder b = { .p = p, .arena = a, .file = ret };
 	yaml_parser_t parser;
 	int r;
 
+	text += skip;
+	len -= skip;
+	b.input = text;
+	b.input_len = len;
 	ret->root = NULL;
 	if (!check_text(p, text, len))
 		return 0;
