@@ -102,7 +102,7 @@ const struct verb verb_down = {
 	.details =
 		"Takes the name of a network that is up, or its topology file (warren.yaml if none is "
 		"given), which may have changed or be gone since. What Warren did not make stays. "
-		"Processes inside the namespaces live on without their network's names.",
+		"Processes inside the namespaces are asked to end, and killed two seconds later.",
 	.options = down_options,
 	.options_size = sizeof(struct down_options),
 	.max_args = 1,
