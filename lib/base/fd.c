@@ -74,9 +74,9 @@ int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *le
 int fd_read_named(const char *path, size_t max, char **ret, size_t *len)
 {
 	bool standard_input = !strcmp(path, "-");
-	auto_close int fd = standard_input ?
-				    fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) :
-				    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	auto_close int fd = standard_input
+				    ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				    : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
