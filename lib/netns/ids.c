@@ -56,28 +56,29 @@ static int ask(struct wire *wire, int target, int nsid, struct answers *a, struc
 	return nsid >= 0 ? wire_call(wire, on_id, a, err) : wire_dump(wire, on_id, a, err);
 }
 
-/* @return the id of an open namespace, or -1 where it has none */
-static int id_of(struct wire *wire, int fd)
+/* The id of an open namespace; -1 where it has none, or it cannot be told. @return 0 or -ENOMEM */
+static int id_of(struct wire *wire, int fd, int *ret, struct warren_err *err)
 {
 	struct answers a = { 0 };
-	int id = -1;
+	int r;
 
 	wire_begin(wire, RTM_GETNSID, 0, sizeof(struct rtgenmsg), 0);
 	wire_put_u32(wire, NETNSA_FD, (uint32_t)fd);
 	wire_end(wire);
-	if (wire_call(wire, on_id, &a, NULL) == 0 && a.ids.n > 0)
-		id = a.ids.v[0].nsid;
+	r = wire_call(wire, on_id, &a, err);
+	*ret = r == 0 && a.ids.n > 0 ? a.ids.v[0].nsid : -1;
 	vec_fini(&a.ids);
-	return id;
+	return r == -ENOMEM ? r : 0;
 }
 
-static int fill(struct wire *wire, struct warren *w, struct warren_netns_list *list)
+static int fill(struct wire *wire, struct warren *w, struct warren_netns_list *list,
+		struct warren_err *err)
 {
 	struct answers any = { 0 };
 	size_t assigned;
 	int fd, r;
 
-	r = ask(wire, -1, -1, &any, NULL);
+	r = ask(wire, -1, -1, &any, err);
 	assigned = any.ids.n;
 	vec_fini(&any.ids);
 	for (size_t i = 0; r == 0 && assigned > 0 && i < list->n; i++) {
@@ -86,7 +87,7 @@ static int fill(struct wire *wire, struct warren *w, struct warren_netns_list *l
 		fd = warren_netns_open(w, list->v[i].name, NULL);
 		if (fd < 0)
 			continue; /* gone, or may not be opened */
-		list->v[i].nsid = id_of(wire, fd);
+		r = id_of(wire, fd, &list->v[i].nsid, err);
 		close(fd);
 	}
 	return r;
@@ -98,7 +99,7 @@ int ids_fill(struct warren *w, struct warren_netns_list *list, struct warren_err
 	int r = wire_open(&wire, err);
 
 	if (r == 0)
-		r = fill(wire, w, list);
+		r = fill(wire, w, list, err);
 	return r;
 }
 

@@ -4,7 +4,27 @@
 #include <string.h>
 #include <warren/topo.h>
 
-static json_t *object_schema(const struct keys *keys);
+/*
+ * Part of it that could not be made is NULL, and adding NULL to something
+ * fails: so it is enough to remember whether adding failed.
+ */
+struct schema {
+	int failed;
+};
+
+static json_t *object_schema(struct schema *s, const struct keys *keys);
+
+static void append(struct schema *s, json_t *list, json_t *item)
+{
+	if (json_array_append_new(list, item) < 0)
+		s->failed = -1;
+}
+
+static void set(struct schema *s, json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		s->failed = -1;
+}
 
 /* The manual's *emphasis* has no place in an editor's tooltip. */
 static json_t *plain_text(const char *s)
@@ -18,21 +38,21 @@ static json_t *plain_text(const char *s)
 	return json_stringn(text, n);
 }
 
-static json_t *words_schema(const char *const *words)
+static json_t *words_schema(struct schema *s, const char *const *words)
 {
 	json_t *list = json_array();
 	bool yes = false, no = false;
 
 	for (size_t i = 0; words[i]; i++) {
-		json_array_append_new(list, json_string(words[i]));
+		append(s, list, json_string(words[i]));
 		yes = yes || !strcmp(words[i], "on");
 		no = no || !strcmp(words[i], "off");
 	}
 	/* YAML 1.1 reads a bare on or off as a boolean, and so do editors. */
 	if (yes)
-		json_array_append_new(list, json_true());
+		append(s, list, json_true());
 	if (no)
-		json_array_append_new(list, json_false());
+		append(s, list, json_false());
 	return json_pack("{s:o}", "enum", list);
 }
 
@@ -42,69 +62,72 @@ static json_t *number_schema(uint64_t min, uint64_t max)
 			 "maximum", (json_int_t)max);
 }
 
-static json_t *value_schema(const struct key *key)
+static json_t *value_schema(struct schema *s, const struct key *key)
 {
 	switch ((int)key->type) {
 	case VALUE_UINT:
 		return number_schema(key->min, key->max);
 	case VALUE_WORD:
-		return words_schema(key->words);
+		return words_schema(s, key->words);
 	case VALUE_MAP:
-		return object_schema(key->sub);
+		return object_schema(s, key->sub);
 	case VALUE_ROWS:
 		return json_pack("{s:[s,s], s:o}", "type", "array", "null", "items",
-				 object_schema(key->sub));
+				 object_schema(s, key->sub));
 	case VALUE_NAMED:
 		return json_pack("{s:[s,s], s:o}", "type", "object", "null", "additionalProperties",
-				 object_schema(key->sub));
+				 object_schema(s, key->sub));
 	default:
 		return value_type_schema(key->type);
 	}
 }
 
-static void add_property(json_t *properties, const char *key, json_t *schema, const char *help)
+static void add_property(struct schema *s, json_t *properties, const char *key, json_t *schema,
+			 const char *help)
 {
-	json_object_set_new(schema, "description", plain_text(help));
-	json_object_set_new(properties, key, schema);
+	set(s, schema, "description", plain_text(help));
+	set(s, properties, key, schema);
 }
 
 /* A mapping: closed, so that an editor marks a mistyped key as the parser does. */
-static json_t *object_schema(const struct keys *keys)
+static json_t *object_schema(struct schema *s, const struct keys *keys)
 {
 	const struct link_kind *kind = link_kind_of(keys->kind);
 	json_t *properties = json_object(), *required = json_array(), *schema;
 
 	for (const struct key *key = keys->key; key->key; key++) {
-		add_property(properties, key->key, value_schema(key), key->help);
+		add_property(s, properties, key->key, value_schema(s, key), key->help);
 		if (key->required)
-			json_array_append_new(required, json_string(key->key));
+			append(s, required, json_string(key->key));
 	}
 	for (const struct field *f = kind ? kind->fields : NULL; f && f->key; f++)
-		add_property(properties, f->key,
+		add_property(s, properties, f->key,
 			     f->type == FIELD_BOOL ? value_type_schema(VALUE_BOOL)
 						   : number_schema(f->min, f->max),
 			     f->help);
 	schema = json_pack("{s:[s,s], s:o, s:b}", "type", "object", "null", "properties",
 			   properties, "additionalProperties", 0);
 	if (json_array_size(required))
-		json_object_set(schema, "required", required);
+		set(s, schema, "required", json_incref(required));
 	json_decref(required);
 	return schema;
 }
 
 char *warren_topo_schema(void)
 {
-	json_t *schema = json_object(), *topo = object_schema(&topo_keys);
-	char *text;
+	struct schema s = { 0 };
+	json_t *schema = json_object(), *topo = object_schema(&s, &topo_keys);
+	char *text = NULL;
 
-	json_object_set_new(schema, "$schema",
-			    json_string("https://json-schema.org/draft/2020-12/schema"));
-	json_object_set_new(schema, "$id", json_string("urn:warren:topology"));
-	json_object_set_new(schema, "title", json_string("Warren topology"));
-	json_object_update(schema, topo);
-	json_object_set_new(schema, "type", json_string("object"));
+	set(&s, schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+	set(&s, schema, "$id", json_string("urn:warren:topology"));
+	set(&s, schema, "title", json_string("Warren topology"));
+	if (json_object_update(schema, topo) < 0)
+		s.failed = -1;
+	set(&s, schema, "type", json_string("object"));
 	json_decref(topo);
-	text = json_dumps(schema, JSON_INDENT(2));
+	if (!s.failed)
+		text = json_dumps(schema, JSON_INDENT(2));
 	json_decref(schema);
 	return text;
 }

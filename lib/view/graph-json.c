@@ -10,17 +10,26 @@
  * node, and each of its ports a link whose end at the switch has no interface.
  */
 
+/* @return the list, or NULL where something of it could not be made: whoever packs that fails, too */
+static json_t *whole(json_t *list, int failed)
+{
+	if (!failed)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
 static json_t *json_addrs(const struct picture *p, uint32_t iface)
 {
 	json_t *list = json_array();
+	uint32_t i = iface == MODEL_NONE ? MODEL_NONE : p->addr_first[iface];
 	char buf[IP_TEXT];
+	int failed = 0;
 
-	if (iface == MODEL_NONE)
-		return list;
-	for (uint32_t i = p->addr_first[iface]; i != MODEL_NONE; i = p->addr_next[i])
-		json_array_append_new(list,
-				      json_string(ip_format(&p->topo->model.addrs.v[i].ip, buf)));
-	return list;
+	for (; i != MODEL_NONE && !failed; i = p->addr_next[i])
+		failed = json_array_append_new(
+			list, json_string(ip_format(&p->topo->model.addrs.v[i].ip, buf)));
+	return whole(list, failed);
 }
 
 static json_t *json_subnets(const struct picture *p, uint32_t segment)
@@ -29,10 +38,11 @@ static json_t *json_subnets(const struct picture *p, uint32_t segment)
 	size_t n = picture_subnets(p, segment, nets);
 	json_t *list = json_array();
 	char buf[IP_TEXT];
+	int failed = 0;
 
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(ip_format(&nets[i], buf)));
-	return list;
+	for (size_t i = 0; i < n && !failed; i++)
+		failed = json_array_append_new(list, json_string(ip_format(&nets[i], buf)));
+	return whole(list, failed);
 }
 
 static json_t *json_vertex(const struct picture *p, const struct vertex *v)
