@@ -574,7 +574,7 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 			   .note = -1,
 			   .scratch = -1 };
 	struct warren_err local = WARREN_ERR_INIT;
-	int r;
+	int r, back;
 
 	err = err ? err : &local;
 	r = begin(&a, p, err);
@@ -582,10 +582,10 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 		r = run_phase(&a, (enum plan_phase)i, err);
 	map_fini(&a.nexthops.sets);
 	netns_proc_close(&a.proc);
-	fleet_fini(&a.fleet);
+	back = fleet_fini(&a.fleet, r < 0 ? NULL : err);
 	if (a.scratch >= 0)
 		close(a.scratch);
 	if (a.note >= 0)
 		close(a.note);
-	return r;
+	return r < 0 ? r : back;
 }

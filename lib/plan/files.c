@@ -108,6 +108,9 @@ int files_observe(struct plan *p, struct warren_err *err)
 	auto_close int etc = open(warren_etc_dir(p->w), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_free char *ours = NULL;
 
+	if (etc < 0 && errno != ENOENT)
+		return warren_fail(err, -errno, "cannot open '%s': %s", warren_etc_dir(p->w),
+				   strerror(errno));
 	if (asprintf(&ours, "%s/net/%s/", warren_state_dir(p->w), p->network) < 0)
 		return warren_fail(err, -ENOMEM, "out of memory");
 	for (uint32_t i = 1; i < p->ns.n; i++)

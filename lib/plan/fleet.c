@@ -43,8 +43,10 @@ int fleet_init(struct fleet *f, struct warren *w, size_t n, struct warren_err *e
 	return f->home < 0 ? f->home : 0;
 }
 
-void fleet_fini(struct fleet *f)
+int fleet_fini(struct fleet *f, struct warren_err *err)
 {
+	int r = 0;
+
 	for (size_t i = 0; i < f->n; i++) {
 		wire_close(f->members[i].wire);
 		if (f->members[i].fd >= 0)
@@ -54,11 +56,13 @@ void fleet_fini(struct fleet *f)
 	f->members = NULL;
 	f->n = 0;
 	if (f->home >= 0) {
-		if (f->here != f->home)
-			netns_enter(f->home, NULL);
+		/* Once more where it fails: what comes next is meant for home. */
+		if (f->here != f->home && netns_enter(f->home, NULL) < 0)
+			r = netns_enter(f->home, err);
 		close(f->home);
 	}
 	f->home = -1;
+	return r;
 }
 
 void fleet_name(struct fleet *f, uint32_t i, const char *name)

@@ -37,8 +37,8 @@ struct fleet {
  */
 int fleet_init(struct fleet *f, struct warren *w, size_t n, struct warren_err *err);
 
-/** Close all and go back to where the thread was. */
-void fleet_fini(struct fleet *f);
+/** Close all and go back to where the thread was. @return 0, or a negative errno where that fails */
+int fleet_fini(struct fleet *f, struct warren_err *err);
 
 /** Member i has this name; borrowed. */
 void fleet_name(struct fleet *f, uint32_t i, const char *name);

@@ -61,6 +61,7 @@ static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns
 		       struct warren_err *err)
 {
 	const struct model_ns *want = &p->desired.ns.v[i];
+	bool noted = true;
 	char value[256];
 	int dir, r;
 
@@ -80,7 +81,11 @@ static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns
 		if (net_sysctl_read(dir, s->key, value, sizeof(value), NULL) < 0)
 			continue;
 		/* likewise in the host what has just the right value: another network may take it away again */
-		if (i == MODEL_HOST && !state_keeps_sysctl(p->w, p->network, s->key))
+		if (i == MODEL_HOST)
+			r = state_keeps_sysctl(p->w, p->network, s->key, &noted, err);
+		if (r < 0)
+			return r;
+		if (!noted)
 			continue;
 		got.value = arena_str(&p->live.arena, value);
 		if (!got.value || vec_push(&p->live.sysctls, got) < 0)
@@ -167,7 +172,7 @@ int plan_observe(struct plan *p, struct warren_err *err)
 	uint64_t since = context_now();
 	struct warren_err local;
 	struct fleet f;
-	int r;
+	int r, back;
 
 	err = err ? err : &local;
 	r = fleet_init(&f, p->w, p->ns.n, err);
@@ -187,7 +192,8 @@ int plan_observe(struct plan *p, struct warren_err *err)
 			warren_err_prefix(err, "namespace '%s'", p->ns.v[i].name);
 	}
 	netns_proc_close(&proc);
-	fleet_fini(&f);
+	back = fleet_fini(&f, r < 0 ? NULL : err);
+	r = r < 0 ? r : back;
 	if (r == 0)
 		r = files_observe(p, err);
 	context_phase(p->w, WARREN_PHASE_OBSERVE, since);

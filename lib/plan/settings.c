@@ -69,11 +69,14 @@ int settings_write(struct settings *s, int proc, const struct model_ns *ns, stru
 {
 	for (size_t i = 0; i < SETTINGS_N; i++) {
 		const char *want = value_of(rows[i].value, ns);
-		int r;
+		int r = 0;
 
-		if (!s->known &&
-		    net_sysctl_read(proc, rows[i].key, s->fresh[i], sizeof(s->fresh[i]), NULL) < 0)
-			s->fresh[i][0] = 0;
+		if (!s->known)
+			r = net_sysctl_read(proc, rows[i].key, s->fresh[i], sizeof(s->fresh[i]), err);
+		if (r == -ENOENT)
+			s->fresh[i][0] = 0; /* a kernel without IPv6 */
+		else if (r < 0)
+			return r;
 		if (!s->fresh[i][0] || !strcmp(s->fresh[i], want) || !matters(i, ns))
 			continue;
 		r = net_sysctl_write(proc, rows[i].key, want, err);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "net/net.h"
 
 #include <errno.h>
@@ -183,8 +184,7 @@ static int encode(const struct warren_topo *t, char **ret, size_t *len)
 	FILE *f = open_memstream(&text, len);
 
 	if (!f || (t && !file)) {
-		if (f)
-			fclose(f);
+		text_close(f, &text);
 		free(text);
 		return -ENOMEM;
 	}
@@ -200,10 +200,8 @@ static int encode(const struct warren_topo *t, char **ret, size_t *len)
 		fprintf(f, "text %zu\n", t->len);
 		fwrite(t->text, 1, t->len, f);
 	}
-	if (fclose(f) != 0) {
-		free(text);
+	if (text_close(f, &text) < 0)
 		return -ENOMEM;
-	}
 	*ret = text;
 	return 0;
 }
@@ -348,11 +346,15 @@ int state_read(struct warren *w, const char *network, enum state_text which, uns
 	return r;
 }
 
+/* What cannot be looked at is taken to be there: whoever reads it then is told why. */
 bool state_has(struct warren *w, const char *network, enum state_text which)
 {
-	auto_free char *path = path_of(w, network, file_names[which]);
+	char path[PATH_MAX];
 
-	return path && access(path, F_OK) == 0;
+	if (snprintf(path, sizeof(path), "%s/net/%s/%s", warren_state_dir(w), network,
+		     file_names[which]) >= PATH_MAX)
+		return false;
+	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 int state_commit(struct warren *w, const char *network, struct warren_err *err)
@@ -460,20 +462,29 @@ static bool value_of_line(const char *line, const char *key, const char *sign, c
 	return true;
 }
 
-/* What a network noted of a key. @return false where it has not */
-static bool read_note(struct warren *w, const char *network, const char *key, struct host_note *ret)
+/* All notes of a network; NULL where it has none. */
+static int read_notes(const char *path, char **ret, struct warren_err *err)
+{
+	int r = path ? fd_read_file(AT_FDCWD, path, LARGEST, ret, NULL) : -ENOMEM;
+
+	return r < 0 && r != -ENOENT ? fail_path(err, r, "read", path ? path : SYSCTLS) : 0;
+}
+
+/* What a network noted of a key. @return 0, found or not, or a negative errno */
+static int read_note(struct warren *w, const char *network, const char *key, struct host_note *ret,
+		     bool *found, struct warren_err *err)
 {
 	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL;
-	bool found = false;
 	char *rest = NULL;
+	int r = read_notes(path, &text, err);
 
 	*ret = (struct host_note){ 0 };
-	if (!path || fd_read_file(AT_FDCWD, path, LARGEST, &text, NULL) < 0)
-		return false;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	*found = false;
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
 		if (!value_of_line(line, key, ":=", ret->ours))
-			found |= value_of_line(line, key, "=", ret->old);
-	return found;
+			*found |= value_of_line(line, key, "=", ret->old);
+	return r;
 }
 
 /* Write the notes anew, with this one for `key`, or with none where it is NULL. */
@@ -488,37 +499,40 @@ static int write_note(struct warren *w, const char *network, const char *key,
 
 	if (!f)
 		return no_memory(err);
-	if (fd_read_file(AT_FDCWD, path, LARGEST, &text, NULL) == 0)
-		for (char *line = strtok_r(text, "\n", &rest); line;
-		     line = strtok_r(NULL, "\n", &rest))
-			if (strncmp(line, key, n) || (line[n] != '=' && line[n] != ':'))
-				fprintf(f, "%s\n", line);
+	r = read_notes(path, &text, err);
+	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (strncmp(line, key, n) || (line[n] != '=' && line[n] != ':'))
+			fprintf(f, "%s\n", line);
 	if (note)
 		fprintf(f, "%s=%s\n%s:=%s\n", key, note->old, key, note->ours);
-	if (fclose(f) != 0)
+	if (text_close(f, &made) < 0)
 		return no_memory(err);
+	if (r < 0)
+		return r;
 	r = fd_replace_file(AT_FDCWD, path, made, len, 0644);
 	return r < 0 ? fail_path(err, r, "write", path) : 0;
 }
 
-bool state_keeps_sysctl(struct warren *w, const char *network, const char *key)
+int state_keeps_sysctl(struct warren *w, const char *network, const char *key, bool *ret,
+		       struct warren_err *err)
 {
 	struct host_note note;
 
-	return read_note(w, network, key, &note);
+	return read_note(w, network, key, &note, ret, err);
 }
 
 int state_keep_sysctl(struct warren *w, const char *network, const char *key, const char *value,
 		      int proc, struct warren_err *err)
 {
 	struct host_note note;
-	int r;
+	bool noted;
+	int r = read_note(w, network, key, &note, &noted, err);
 
-	if (!read_note(w, network, key, &note)) {
+	if (r == 0 && !noted)
 		r = net_sysctl_read(proc, key, note.old, sizeof(note.old), err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	snprintf(note.ours, sizeof(note.ours), "%s", value);
 	return write_note(w, network, key, &note, err);
 }
@@ -535,11 +549,16 @@ static int tell_others(struct warren *w, const char *network, const char *key,
 	auto_closedir DIR *d = nets ? opendir(nets) : NULL;
 	struct host_note other;
 	struct dirent *e;
+	bool noted;
 	int r = 0;
 
-	while (r == 0 && d && (e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || !strcmp(e->d_name, network) ||
-		    !read_note(w, e->d_name, key, &other))
+	if (!d)
+		return fail_path(err, nets ? -errno : -ENOMEM, "read", nets ? nets : "net");
+	while (r == 0 && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.' || !strcmp(e->d_name, network))
+			continue;
+		r = read_note(w, e->d_name, key, &other, &noted, err);
+		if (r < 0 || !noted)
 			continue;
 		*stays |= net_sysctl_same(other.ours, now);
 		if (!net_sysctl_same(other.old, mine->ours))
@@ -555,13 +574,15 @@ int state_restore_sysctl(struct warren *w, const char *network, const char *key,
 {
 	struct host_note mine;
 	char now[VALUE] = "";
-	bool stays = false;
-	int r;
+	bool stays = false, noted;
+	int r = read_note(w, network, key, &mine, &noted, err);
 
-	if (!read_note(w, network, key, &mine))
-		return 0;
-	if (net_sysctl_read(proc, key, now, sizeof(now), NULL) < 0)
-		stays = true; /* it went with its interface */
+	if (r < 0 || !noted)
+		return r;
+	r = net_sysctl_read(proc, key, now, sizeof(now), err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	stays = r < 0; /* it went with its interface */
 	r = tell_others(w, network, key, &mine, now, &stays, err);
 	if (r == 0 && !stays && net_sysctl_same(now, mine.ours))
 		r = net_sysctl_write(proc, key, mine.old, err);

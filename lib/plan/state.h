@@ -69,8 +69,9 @@ bool state_has(struct warren *w, const char *network, enum state_text which);
 /** Note that a directory outside the state directory was made, so that it goes with the last network. */
 int state_made_dir(struct warren *w, const char *path, struct warren_err *err);
 
-/** Whether the old value of a sysctl of the host is noted for a network. */
-bool state_keeps_sysctl(struct warren *w, const char *network, const char *key);
+/** Whether the old value of a sysctl of the host is noted for a network. @return 0 or a negative errno */
+int state_keeps_sysctl(struct warren *w, const char *network, const char *key, bool *ret,
+		       struct warren_err *err);
 
 /** Before a sysctl of the host is set to `value`: note what it has, unless that was noted before. */
 int state_keep_sysctl(struct warren *w, const char *network, const char *key, const char *value,

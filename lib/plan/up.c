@@ -116,6 +116,8 @@ static int end_processes(struct plan *p, struct warren_err *err)
 		if (op->kind == PLAN_NS_DEL && p->live.ns.v[op->ns].id)
 			r = process_set_add(&set, p->live.ns.v[op->ns].id);
 	}
+	if (r < 0)
+		warren_fail(err, r, "out of memory");
 	if (r == 0 && set.n)
 		r = process_end(p->w, &set, err);
 	process_set_fini(&set);
@@ -257,11 +259,11 @@ int warren_up(struct warren *w, const struct warren_topo *t, unsigned flags,
 		r = settle_killed(&k, t, errs);
 	if (r == 0) {
 		r = converge(&k, t, write_next, &done, errs);
+		if (r == 0)
+			r = commit(&k, t, errs);
 		if (r < 0 && k.started)
 			roll_back(&k, errs);
 	}
-	if (r == 0)
-		r = commit(&k, t, errs);
 	work_fini(&k);
 	if (r == 0 && ret)
 		*ret = done;
@@ -354,12 +356,16 @@ static int add_network(struct warren *w, const char *name, struct warren_network
 	struct warren_topo_counts counts = { 0 };
 	struct warren_network n = { .interrupted = state_has(w, name, STATE_NEXT) };
 	struct warren_network *v = realloc(ret->v, (ret->n + 1) * sizeof(*v));
+	int r = v ? 0 : -ENOMEM;
 
-	if (!v)
-		return -ENOMEM;
-	ret->v = v;
-	if (state_read(w, name, STATE_APPLIED, TOPO_OUTLINE, &t, NULL) < 0 || !t)
-		state_read(w, name, STATE_NEXT, TOPO_OUTLINE, &t, NULL);
+	if (v)
+		ret->v = v;
+	if (r == 0)
+		r = state_read(w, name, STATE_APPLIED, TOPO_OUTLINE, &t, NULL);
+	if (r != -ENOMEM && !t)
+		r = state_read(w, name, STATE_NEXT, TOPO_OUTLINE, &t, NULL);
+	if (r == -ENOMEM)
+		return r;
 	if (t)
 		warren_topo_count(t, &counts);
 	n.namespaces = counts.namespaces + counts.switches;

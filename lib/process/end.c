@@ -63,8 +63,10 @@ static int find(struct process_set *s, struct victims *found)
 	auto_closedir DIR *d = opendir("/proc");
 	struct dirent *e;
 
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
 	qsort(s->v, s->n, sizeof(*s->v), by_value);
-	while (d && (e = readdir(d)) != NULL) {
+	while ((e = readdir(d)) != NULL) {
 		struct victim one = { .pid = (pid_t)strtol(e->d_name, NULL, 10) };
 
 		if (one.pid <= 0 || one.pid == getpid() || !is_in(s, dirfd(d), e->d_name))
@@ -132,7 +134,8 @@ int process_end(struct warren *w, struct process_set *s, struct warren_err *err)
 	int r = find(s, &all);
 
 	if (r < 0)
-		warren_fail(err, r, "out of memory");
+		warren_fail(err, r, "cannot look for processes in the network's namespaces: %s",
+			    strerror(-r));
 	for (size_t i = 0; r == 0 && i < all.n; i++) {
 		r = send(&all.v[i], SIGTERM);
 		/* a stopped process hears of it once it goes on */
