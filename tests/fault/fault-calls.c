@@ -53,7 +53,8 @@ WRAP(int, renameat, (int at, const char *from, int there, const char *to), (at, 
 WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode))
 WRAP(int, mkdirat, (int at, const char *path, mode_t mode), (at, path, mode))
 WRAP(int, symlink, (const char *to, const char *path), (to, path))
-WRAP(int, mount, (const char *a, const char *b, const char *c, unsigned long d, const void *e), (a, b, c, d, e))
+WRAP(int, mount, (const char *a, const char *b, const char *c, unsigned long d, const void *e),
+     (a, b, c, d, e))
 WRAP(int, unshare, (int kinds), (kinds))
 WRAP(int, setns, (int fd, int kind), (fd, kind))
 WRAP(int, socket, (int family, int type, int protocol), (family, type, protocol))

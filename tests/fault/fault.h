@@ -21,7 +21,7 @@
 /* What fails; a case has one. */
 enum fault_kind {
 	FAULT_MEMORY, /* -ENOMEM */
-	FAULT_FILES,  /* open, read, write and the like; -EIO */
+	FAULT_CALLS, /* system calls for files, mounts, namespaces, sockets; -EIO, or what is made of it */
 };
 
 /**
@@ -38,13 +38,18 @@ struct fault_case {
 	enum fault_kind kind;
 	bool refused; /* fails undisturbed, too */
 	bool lossy; /* may succeed with less: a library that it uses does not tell what it could not keep */
+	unsigned stride; /* every so many only, where all later calls fail, too; 0: each */
 	fault_fn run;
 	const void *data;
 	/*
-	 * After each run: puts right what a run that failed may leave behind; false (after a
-	 * word on standard error) where it left what it may not. May be NULL.
+	 * Before each run, where something must be there. May be NULL.
 	 */
-	bool (*after)(const void *data, int code);
+	bool (*before)(const void *data);
+	/*
+	 * After each run: false (after a word on standard error) where it left what it may
+	 * not; where all later calls failed, too, it could not clean up. May be NULL.
+	 */
+	bool (*after)(const void *data, int code, bool lasting);
 };
 
 /** Do a case, and print a line of TAP. @return whether all is well */
