@@ -72,7 +72,8 @@ int settings_write(struct settings *s, int proc, const struct model_ns *ns, stru
 		int r = 0;
 
 		if (!s->known)
-			r = net_sysctl_read(proc, rows[i].key, s->fresh[i], sizeof(s->fresh[i]), err);
+			r = net_sysctl_read(proc, rows[i].key, s->fresh[i], sizeof(s->fresh[i]),
+					    err);
 		if (r == -ENOENT)
 			s->fresh[i][0] = 0; /* a kernel without IPv6 */
 		else if (r < 0)

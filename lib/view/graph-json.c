@@ -27,8 +27,9 @@ static json_t *json_addrs(const struct picture *p, uint32_t iface)
 	int failed = 0;
 
 	for (; i != MODEL_NONE && !failed; i = p->addr_next[i])
-		failed = json_array_append_new(
-			list, json_string(ip_format(&p->topo->model.addrs.v[i].ip, buf)));
+		failed = json_array_append_new(list,
+					       json_string(ip_format(&p->topo->model.addrs.v[i].ip,
+								     buf)));
 	return whole(list, failed);
 }
 
