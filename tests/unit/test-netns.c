@@ -16,29 +16,16 @@
 
 #include <cmocka.h>
 
+#include "box.h"
+
 /* Works in mount, network and (without root) user namespaces of its own, on a tmpfs over /run. */
 static bool boxed;
-
-static void be_root_in_a_user_namespace(void)
-{
-	auto_close int uids = -1, groups = -1, gids = -1;
-	unsigned uid = geteuid(), gid = getegid();
-
-	if (uid == 0 || unshare(CLONE_NEWUSER) < 0)
-		return;
-	uids = open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC);
-	groups = open("/proc/self/setgroups", O_WRONLY | O_CLOEXEC);
-	gids = open("/proc/self/gid_map", O_WRONLY | O_CLOEXEC);
-	dprintf(uids, "0 %u 1", uid);
-	dprintf(groups, "deny");
-	dprintf(gids, "0 %u 1", gid);
-}
 
 static int box(void **state)
 {
 	struct warren *w;
 
-	be_root_in_a_user_namespace();
+	box_root();
 	boxed = unshare(CLONE_NEWNS | CLONE_NEWNET) == 0 &&
 		mount("", "/", "none", MS_PRIVATE | MS_REC, NULL) == 0 &&
 		mount("t", "/run", "tmpfs", 0, NULL) == 0;
