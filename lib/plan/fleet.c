@@ -112,7 +112,6 @@ void fleet_close(struct fleet *f, uint32_t i)
 	m->wire = NULL;
 	close(m->fd);
 	m->fd = -1;
-	m->fresh = false;
 	f->open--;
 	unring(f, i);
 }
@@ -150,7 +149,6 @@ int fleet_make(struct fleet *f, uint32_t i, struct warren_err *err)
 	if (fd < 0)
 		return fd;
 	opened(f, i, fd);
-	f->members[i].fresh = true;
 	f->here = fd;
 	return 0;
 }
@@ -160,7 +158,7 @@ int fleet_fd(struct fleet *f, uint32_t i, uint32_t keep, struct warren_err *err)
 	struct fleet_member *m = &f->members[i];
 	int fd, r;
 
-	if (!m->name && !m->fresh)
+	if (!m->name)
 		return f->home;
 	if (m->fd >= 0) {
 		if (f->newest != i) {

@@ -17,7 +17,6 @@ struct fleet_member {
 	int fd;
 	struct wire *wire;
 	uint32_t newer, older; /* ring of the open ones */
-	bool fresh;	       /* made here and not opened by name */
 };
 
 struct fleet {
