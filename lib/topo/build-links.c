@@ -22,6 +22,7 @@ struct wiring {
 	struct build *b;
 	VEC(struct cable) cables;
 	uint32_t first; /* interface index of the first cable's first end */
+	bool full;	/* more cables than a network may have */
 };
 
 static const char *ifname_wrong(const char *s)
@@ -91,8 +92,10 @@ static bool too_many(struct wiring *w, struct mark at, const char *object, uint6
 {
 	if (n <= BUILD_CABLES_MOST - w->cables.n)
 		return false;
-	problem_code(w->b->p, at, -E2BIG, "%s: more than %u cables in one network", object,
-		     BUILD_CABLES_MOST);
+	if (!w->full) /* said once, not for each of the rest */
+		problem_code(w->b->p, at, -E2BIG, "%s: more than %u cables in one network", object,
+			     BUILD_CABLES_MOST);
+	w->full = true;
 	return true;
 }
 

@@ -162,13 +162,18 @@ static int parse_names(struct build *b, const struct text *name, const char *obj
 	if (why) {
 		problem(b->p, name->at, "%s '%s': %s", object, name->s, why);
 		b->names_broken = true;
-	} else if (range->n > BUILD_NODES_MOST ||
-		   b->t->model.ns.n - 1 + range->n > BUILD_NODES_MOST) {
+	} else if (range->n > BUILD_NODES_MOST) {
 		problem_code(b->p, name->at, -E2BIG,
-			     "%s '%s' stands for %llu nodes%s; a network has at most %d", object,
-			     name->s, (unsigned long long)range->n,
-			     range->n > BUILD_NODES_MOST ? "" : " more", BUILD_NODES_MOST);
+			     "%s '%s' stands for %llu nodes; a network has at most %d", object,
+			     name->s, (unsigned long long)range->n, BUILD_NODES_MOST);
 		b->names_broken = true;
+		range->n = 0;
+	} else if (b->t->model.ns.n - 1 + range->n > BUILD_NODES_MOST) {
+		if (!b->nodes_full) /* said once, not for each of the rest */
+			problem_code(b->p, name->at, -E2BIG,
+				     "%s '%s' is too much: a network has at most %d nodes", object,
+				     name->s, BUILD_NODES_MOST);
+		b->nodes_full = b->names_broken = true;
 		range->n = 0;
 	}
 	return 0;

@@ -66,6 +66,7 @@ struct build {
 	struct map route_by_key;      /* namespace, destination, table, metric -> index */
 	struct mark small_mtu;	      /* where the last mtu too small for IPv6 is */
 	bool names_broken; /* a node's name was refused: an unknown node may be that one */
+	bool nodes_full;   /* more nodes than a network may have */
 	const char *path;  /* of the file, for the network's name; NULL: none */
 };
 
