@@ -42,18 +42,9 @@ static void on_progress(void *data, const char *what, size_t done, size_t total)
 		fprintf(stderr, "\r\033[K%s %zu", what, done);
 }
 
-struct listener {
-	int verbosity;
-	struct progress *progress;
-};
-
 static void on_log(void *data, enum warren_log_level level, const char *text)
 {
-	const struct listener *l = data;
-
-	if ((int)level > l->verbosity)
-		return;
-	progress_clear(l->progress);
+	progress_clear(data);
 	fputs(level == WARREN_LOG_WARNING ? "warren: warning: " : "warren: ", stderr);
 	out_safe(stderr, text);
 	fputc('\n', stderr);
@@ -135,7 +126,6 @@ static int run(const struct verb *v, struct cli *c, const struct globals *g, con
 	       int argc, char **argv, struct warren_errs *errs)
 {
 	struct progress progress = { 0 };
-	struct listener listener = { .progress = &progress };
 	struct warren_err err = WARREN_ERR_INIT;
 	int r;
 
@@ -143,12 +133,11 @@ static int run(const struct verb *v, struct cli *c, const struct globals *g, con
 	c->dry_run = g->dry_run;
 	c->sets = g->sets;
 	c->verbosity = g->quiet ? -1 : (int)g->verbose;
-	listener.verbosity = c->verbosity;
 	if (warren_new(&c->warren, &err) < 0)
 		return warren_errs_add(errs, &err);
 	warren_set_cancel(c->warren, on_cancel, NULL);
 	if (c->verbosity >= 0)
-		warren_set_log(c->warren, on_log, &listener);
+		warren_set_log(c->warren, (enum warren_log_level)c->verbosity, on_log, &progress);
 	if (c->verbosity >= 0 && !(v->flags & VERB_BECOMES) && isatty(STDERR_FILENO))
 		warren_set_progress(c->warren, on_progress, &progress);
 	r = v->run(c, own, argc, argv, errs);

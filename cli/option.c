@@ -14,7 +14,7 @@ const struct option global_options[] = {
 	  "give a variable of the topology file another value" },
 	{ "quiet", 'q', OPTION_COUNT, NULL, offsetof(struct globals, quiet), "print errors only" },
 	{ "verbose", 'v', OPTION_COUNT, NULL, offsetof(struct globals, verbose),
-	  "say more on standard error; twice: every step" },
+	  "say each step on standard error; twice: each batch of requests to the kernel, too" },
 	{ "help", 'h', OPTION_FLAG, NULL, offsetof(struct globals, help), "print this help" },
 	{ "version", 0, OPTION_FLAG, NULL, offsetof(struct globals, version), "print the version" },
 	{ NULL },

@@ -25,7 +25,11 @@ extern "C" {
  */
 struct warren;
 
-enum warren_log_level { WARREN_LOG_WARNING, WARREN_LOG_INFO, WARREN_LOG_DEBUG };
+enum warren_log_level {
+	WARREN_LOG_WARNING,
+	WARREN_LOG_INFO,  /* each thing that is made, changed or removed */
+	WARREN_LOG_DEBUG, /* each batch of requests to the kernel: how many, how long */
+};
 
 typedef void (*warren_log_fn)(void *data, enum warren_log_level level, const char *text);
 
@@ -50,12 +54,13 @@ int warren_new(struct warren **ret, struct warren_err *err);
 void warren_free(struct warren *w);
 
 /**
- * Say who hears warnings and debug events; NULL for nobody.
+ * Say who hears of warnings and of what is done.
  * @param w     the context
- * @param fn    called in the thread that works
+ * @param most  events up to this level; what nobody hears costs nothing
+ * @param fn    called in the thread that works; NULL for nobody
  * @param data  handed to fn
  */
-void warren_set_log(struct warren *w, warren_log_fn fn, void *data);
+void warren_set_log(struct warren *w, enum warren_log_level most, warren_log_fn fn, void *data);
 
 /**
  * Say who is asked whether to stop.

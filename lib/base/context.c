@@ -38,8 +38,9 @@ void warren_free(struct warren *w)
 	free(w);
 }
 
-void warren_set_log(struct warren *w, warren_log_fn fn, void *data)
+void warren_set_log(struct warren *w, enum warren_log_level most, warren_log_fn fn, void *data)
 {
+	w->log_most = most;
 	w->log = fn;
 	w->log_data = data;
 }
@@ -81,12 +82,17 @@ const char *warren_version(void)
 	return WARREN_VERSION;
 }
 
+bool context_logs(const struct warren *w, enum warren_log_level level)
+{
+	return w && w->log && level <= w->log_most;
+}
+
 void context_log(const struct warren *w, enum warren_log_level level, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
 
-	if (!w || !w->log)
+	if (!context_logs(w, level))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);

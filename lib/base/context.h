@@ -8,6 +8,7 @@
 /* What a struct warren is, for the library's own files. */
 struct warren {
 	warren_log_fn log;
+	enum warren_log_level log_most;
 	void *log_data;
 	warren_cancel_fn cancel;
 	void *cancel_data;
@@ -20,6 +21,9 @@ struct warren {
 	int inside_lock; /* keeps these from ending while the context is open; -1 */
 	uint64_t phase_ns[WARREN_PHASE_N];
 };
+
+/** Whether anybody hears events of a level. */
+bool context_logs(const struct warren *w, enum warren_log_level level);
 
 /** Tell the caller's log. Cheap where nobody listens. */
 void context_log(const struct warren *w, enum warren_log_level level, const char *fmt, ...)

@@ -6,12 +6,35 @@
 #include <string.h>
 #include <warren/error.h>
 
+/* What any call can meet: the remedy is said where a text ends with the bare reason. */
+static const char *remedy_of(int code)
+{
+	switch (-code) {
+	case EMFILE:
+		return "raise the limit of open files (ulimit -n)";
+	case ENFILE:
+		return "raise the sysctl fs.file-max";
+	default:
+		return NULL;
+	}
+}
+
+static void add_remedy(struct warren_err *err)
+{
+	const char *remedy = remedy_of(err->code), *why = remedy ? strerror(-err->code) : "";
+	size_t n = strlen(err->text), m = strlen(why);
+
+	if (remedy && n >= m && !strcmp(err->text + n - m, why))
+		snprintf(err->text + n, sizeof(err->text) - n, "; %s", remedy);
+}
+
 static __attribute__((format(printf, 3, 0))) void fill(struct warren_err *err, int code,
 						       const char *fmt, va_list ap)
 {
 	memset(err, 0, sizeof(*err));
 	err->code = code;
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	add_remedy(err);
 }
 
 int warren_fail(struct warren_err *err, int code, const char *fmt, ...)

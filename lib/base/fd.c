@@ -112,13 +112,14 @@ int fd_replace_file(int dirfd, const char *path, const void *p, size_t len, mode
 static int make_dir(const char *path)
 {
 	struct stat st;
+	int why;
 
 	if (mkdir(path, 0755) == 0)
 		return chmod(path, 0755) < 0 ? -errno : 0; /* the umask does not count here */
-	if (errno != EEXIST)
-		return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? 0 : -errno;
+	why = errno;
+	/* EROFS and EACCES may come first also where it exists */
 	if (stat(path, &st) < 0)
-		return -errno;
+		return -why;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 

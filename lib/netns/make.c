@@ -22,8 +22,6 @@ static const struct hint make_hints[] = {
 };
 
 static const struct hint fd_hints[] = {
-	{ EMFILE, "raise the limit of open files (ulimit -n)" },
-	{ ENFILE, "raise the sysctl fs.file-max" },
 	{ ENOENT, "/proc is not mounted" },
 	{ EPERM, "/proc is not mounted, and without it CAP_NET_ADMIN is needed" },
 	{ 0 },

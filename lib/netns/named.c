@@ -15,8 +15,7 @@
 
 static const struct hint open_hints[] = {
 	{ EACCES, "root's rights are needed" },
-	{ EMFILE, "raise the limit of open files (ulimit -n)" },
-	{ ENFILE, "raise the sysctl fs.file-max" },
+	{ ENOTDIR, "the place of all named namespaces, /run/netns, is no directory" },
 	{ 0 },
 };
 

@@ -28,8 +28,6 @@ static const struct hint file_hints[] = {
 	{ EROFS, "the file system is read-only" },
 	{ ENOSPC, "the file system is full" },
 	{ EDQUOT, "the quota of the file system is used up" },
-	{ EMFILE, "raise the limit of open files (ulimit -n)" },
-	{ ENFILE, "raise the sysctl fs.file-max" },
 	{ EEXIST, "choose another name, or take this one away with 'netns delete'" },
 	{ EBUSY, "something else holds the mount" },
 	{ 0 },

@@ -16,7 +16,6 @@ static const struct hint proc_hints[] = {
 	{ ENOENT, "/proc is not mounted, or there is no such process" },
 	{ EACCES, "it is somebody else's" },
 	{ EPERM, "it is somebody else's" },
-	{ EMFILE, "raise the limit of open files (ulimit -n)" },
 	{ 0 },
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/fleet.h"
+#include "plan/nexthops.h"
 #include "plan/plan.h"
 #include "plan/settings.h"
 #include "plan/state.h"
@@ -18,18 +19,6 @@
  * is the plan's. Requests to one namespace are gathered in its wire's buffer
  * and go to the kernel together.
  */
-
-/* Routes computed for one namespace share few sets of hops: from this many on, nexthop objects pay. */
-#define NEXTHOPS_FROM 32
-#define NEXTHOP_GROUP 64
-
-/* The nexthop objects of the namespace whose routes are being installed. */
-struct nexthops {
-	uint32_t ns;
-	bool worth;
-	uint32_t last;	 /* id given last */
-	struct map sets; /* from the first hop of a set to its id */
-};
 
 struct apply {
 	struct plan *p;
@@ -87,9 +76,13 @@ static void add_place(struct apply *a, const struct plan_op *op, struct warren_e
 {
 	struct warren_err was = *err;
 	struct mark mark = plan_mark(a->p, op);
-	char what[NET_TEXT + 128];
+	char what[NET_TEXT + 128], *object;
 
 	plan_describe(a->p, op, what, sizeof(what));
+	/* "h1: sysctl net.x": what the text names already is not said twice */
+	object = strstr(what, ": ");
+	if (object && !strncmp(was.text, object + 2, strlen(object + 2)))
+		*object = 0;
 	warren_fail_at(err, was.code, mark.line ? a->p->file : NULL, (int)mark.line,
 		       (int)mark.column, "%s: %s", what, was.text);
 }
@@ -335,6 +328,15 @@ static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexth
 	return 0;
 }
 
+static void tell(const struct apply *a, const struct plan_op *op)
+{
+	char what[NET_TEXT + 128];
+
+	if (context_logs(a->p->w, WARREN_LOG_INFO))
+		context_log(a->p->w, WARREN_LOG_INFO, "%s %s", plan_verb(op),
+			    plan_describe(a->p, op, what, sizeof(what)));
+}
+
 static int perform(struct apply *a, const struct plan_op *op, uint32_t nexthop,
 		   struct warren_err *err)
 {
@@ -378,7 +380,7 @@ static int perform(struct apply *a, const struct plan_op *op, uint32_t nexthop,
 	return 0;
 }
 
-/* ---- nexthop objects ---- */
+/* ---- routes ---- */
 
 static size_t routes_ahead(const struct plan_op *ops, size_t first, size_t end)
 {
@@ -390,53 +392,23 @@ static size_t routes_ahead(const struct plan_op *ops, size_t first, size_t end)
 }
 
 /*
- * The nexthop object for a route, made where its set of hops is met first.
- * Half the cost of naming the hops in every route (the kernel looks a gateway
- * up once, not once a route). Only in namespaces made here: ids are free there.
+ * The nexthop object for a computed route, in namespaces made here only: ids are free there.
  * @param[out] ret  0 where the route names its hops itself
  */
 static int nexthop_for(struct apply *a, size_t i, size_t end, uint32_t *ret, struct warren_err *err)
 {
 	const struct plan_op *op = &a->ops[i];
-	const struct model *m = &a->p->desired;
-	const struct model_route *r = &m->routes.v[op->object];
-	struct nexthops *nh = &a->nexthops;
-	uint32_t members[NEXTHOP_GROUP], weights[NEXTHOP_GROUP], tag = (uint32_t)i, id;
-	int failed = 0;
+	const struct model_route *r = &a->p->desired.routes.v[op->object];
 	struct wire *w;
 
 	*ret = 0;
-	if (!a->p->ns.v[op->ns].add || !r->computed || r->hops.n > NEXTHOP_GROUP)
+	if (!a->p->ns.v[op->ns].add || !r->computed)
 		return 0;
-	if (nh->ns != op->ns) {
-		map_fini(&nh->sets);
-		*nh = (struct nexthops){ .ns = op->ns,
-					 .worth = routes_ahead(a->ops, i, end) >= NEXTHOPS_FROM };
-	}
-	if (!nh->worth)
-		return 0;
-	id = map_put(&nh->sets, &r->hops.first, sizeof(r->hops.first),
-		     nh->last + (r->hops.n > 1 ? r->hops.n : 0) + 1, &failed);
-	if (failed)
-		return warren_fail(err, -ENOMEM, "out of memory");
-	if (id != MAP_NONE) {
-		*ret = id;
-		return 0;
-	}
+	if (a->nexthops.ns != op->ns)
+		nexthops_begin(&a->nexthops, op->ns, routes_ahead(a->ops, i, end));
 	w = wire_of(a, op->ns, err);
-	if (!w)
-		return err->code;
-	for (uint32_t k = 0; k < r->hops.n; k++) {
-		const struct model_hop *h = &m->hops.v[r->hops.first + k];
-
-		members[k] = ++nh->last;
-		weights[k] = h->weight;
-		net_put_nexthop_add(w, m, h, nh->last, tag);
-	}
-	if (r->hops.n > 1)
-		net_put_nexthop_group(w, ++nh->last, members, weights, r->hops.n, tag);
-	*ret = nh->last;
-	return 0;
+	return w ? nexthops_put(&a->nexthops, w, &a->p->desired, &r->hops, (uint32_t)i, ret, err)
+		 : err->code;
 }
 
 /* ---- phases ---- */
@@ -515,8 +487,10 @@ static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_
 			r = perform(a, &a->ops[i], nexthop, err);
 		if (r < 0 && !a->failure.code && err && !err->file[0])
 			add_place(a, &a->ops[i], err);
-		if (r == 0)
+		if (r == 0) {
 			count(a->done, &a->ops[i]);
+			tell(a, &a->ops[i]);
+		}
 	}
 	if (r == 0)
 		r = fleet_flush(&a->fleet, err);
@@ -570,7 +544,7 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 	struct apply a = { .p = p,
 			   .proc = NETNS_PROC_INIT,
 			   .done = done,
-			   .nexthops = { .ns = MODEL_NONE },
+			   .nexthops = NEXTHOPS_INIT,
 			   .note = -1,
 			   .scratch = -1 };
 	struct warren_err local = WARREN_ERR_INIT;
@@ -580,7 +554,7 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 	r = begin(&a, p, err);
 	for (int i = 0; r == 0 && i < PLAN_PHASE_N; i++)
 		r = run_phase(&a, (enum plan_phase)i, err);
-	map_fini(&a.nexthops.sets);
+	nexthops_fini(&a.nexthops);
 	netns_proc_close(&a.proc);
 	back = fleet_fini(&a.fleet, r < 0 ? NULL : err);
 	if (a.scratch >= 0)

@@ -4,7 +4,9 @@
 #include "model/model.h"
 #include "netns/netns.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -201,6 +203,10 @@ struct wire *fleet_wire(struct fleet *f, uint32_t i, struct warren_err *err)
 		fleet_fd(f, i, MODEL_NONE, NULL); /* now the newest */
 	if (f->busy != m->wire && fleet_flush(f, err) < 0)
 		return NULL;
+	if (f->busy != m->wire) {
+		f->busy_name = m->name ? m->name : "host";
+		f->busy_from = wire_requests(m->wire);
+	}
 	f->busy = m->wire;
 	return m->wire;
 }
@@ -208,7 +214,16 @@ struct wire *fleet_wire(struct fleet *f, uint32_t i, struct warren_err *err)
 int fleet_flush(struct fleet *f, struct warren_err *err)
 {
 	struct wire *w = f->busy;
+	uint64_t since;
+	int r;
 
 	f->busy = NULL;
-	return w ? wire_flush(w, err) : 0;
+	if (!w || !wire_pending(w) || !context_logs(f->w, WARREN_LOG_DEBUG))
+		return w ? wire_flush(w, err) : 0;
+	since = context_now();
+	r = wire_flush(w, err);
+	context_log(f->w, WARREN_LOG_DEBUG, "%s: %u requests, %" PRIu64 " us: %s", f->busy_name,
+		    wire_requests(w) - f->busy_from, (context_now() - since) / 1000,
+		    r < 0 ? strerror(-r) : "ok");
+	return r;
 }

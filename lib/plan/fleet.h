@@ -27,6 +27,8 @@ struct fleet {
 	int home;	   /* where the thread was */
 	int here;	   /* descriptor of where the thread is, borrowed; -1 unknown */
 	struct wire *busy; /* with requests in its buffer */
+	const char *busy_name;
+	uint32_t busy_from; /* what wire_requests() was when it became the busy one */
 };
 
 /**

@@ -183,6 +183,21 @@ static char *object_text(const struct plan *p, const struct plan_op *op, char *b
 	return buf;
 }
 
+const char *plan_verb(const struct plan_op *op)
+{
+	switch (words[op->kind].verb) {
+	case WARREN_STEP_ADD:
+		return "add";
+	case WARREN_STEP_CHANGE:
+		return "change";
+	case WARREN_STEP_DELETE:
+		return "remove";
+	case WARREN_STEP_NONE:
+		break;
+	}
+	return "";
+}
+
 char *plan_describe(const struct plan *p, const struct plan_op *op, char *buf, size_t size)
 {
 	char text[NET_TEXT + 64];

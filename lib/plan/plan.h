@@ -161,6 +161,9 @@ int plan_steps(const struct plan *p, struct warren_steps *ret);
 /** The extras likewise. */
 int plan_extras(const struct plan *p, struct warren_steps *ret);
 
+/** @return "add", "change" or "remove" */
+const char *plan_verb(const struct plan_op *op);
+
 /** Describe one operation, as "link red:eth0", for errors. @return buf */
 char *plan_describe(const struct plan *p, const struct plan_op *op, char *buf, size_t size);
 

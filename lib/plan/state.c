@@ -55,7 +55,7 @@ static int busy(const char *network, int fd, struct warren_err *err)
 	char pid[32] = "";
 	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
 
-	pid[n > 0 ? strcspn(pid, "\n") : 0] = 0;
+	pid[n > 0 ? strcspn(pid, " \n") : 0] = 0;
 	return warren_fail(err, -EBUSY,
 			   "network '%s': another warren (pid %s) is at work on it; wait until it "
 			   "has finished, or say --wait",
@@ -93,59 +93,81 @@ static bool still_named(int fd, const char *path)
 	       a.st_dev == b.st_dev;
 }
 
+/* The directory and the one above it go with the last network; not empty is no error. */
+static void remove_lock_dir(struct warren *w, const char *dir)
+{
+	if (rmdir(dir) == 0 || errno == ENOENT)
+		rmdir(warren_state_dir(w));
+}
+
+/* @return a descriptor of the file; -EAGAIN where another one removed the directory just now */
+static int open_lock(struct warren *w, const char *dir, const char *path, struct warren_err *err)
+{
+	int fd, r = fd_mkdir_all(dir);
+
+	if (r < 0) {
+		fail_path(err, r, "make", dir);
+		remove_lock_dir(w, dir);
+		return r;
+	}
+	/* nobody else may open it: who can read it could hold the lock */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0)
+		return fd;
+	r = -errno;
+	if (r == -ENOENT)
+		return -EAGAIN;
+	fail_path(err, r, "open", path);
+	remove_lock_dir(w, dir);
+	return r;
+}
+
 int state_lock(struct warren *w, const char *network, bool wait, struct state_lock *ret,
 	       struct warren_err *err)
 {
 	auto_free char *path = NULL, *dir = common_path(w, "lock");
-	char pid[32];
+	char pid[16];
 	int r;
 
 	if (!dir || asprintf(&path, "%s/%s", dir, network) < 0)
 		return no_memory(err);
 	for (;;) {
-		auto_close int fd = -1;
+		auto_close int fd = open_lock(w, dir, path, err);
 
-		r = fd_mkdir_all(dir);
-		if (r < 0)
-			return fail_path(err, r, "make", dir);
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-		if (fd < 0 && errno == ENOENT)
-			continue; /* another one removed the directory just now */
+		if (fd == -EAGAIN)
+			continue;
 		if (fd < 0)
-			return fail_path(err, -errno, "open", path);
+			return fd;
 		r = take_lock(w, network, fd, wait, err);
 		if (r < 0)
 			return r;
 		if (!still_named(fd, path))
 			continue;
-		snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-		if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
-			return fail_path(err, -errno, "write", path);
-		ret->fd = take_fd(&fd);
-		ret->path = take_ptr(path);
+		/* always as long, so that it takes no more room; on a full disk others do without it */
+		snprintf(pid, sizeof(pid), "%-14d", (int)getpid());
+		(void)!pwrite(fd, pid, strlen(pid), 0);
+		*ret = (struct state_lock){ take_fd(&fd), w, take_ptr(path), take_ptr(dir) };
 		return 0;
 	}
 }
 
 void state_unlock(struct state_lock *lock)
 {
-	char *slash;
+	const char *network;
+	char net[PATH_MAX];
 
 	if (!lock->path)
 		return;
-	unlink(lock->path);
+	/* stays as long as the network, so that `down` finds it where a full disk allows no new one */
+	network = strrchr(lock->path, '/') + 1;
+	if (snprintf(net, sizeof(net), "%s/net/%s", warren_state_dir(lock->w), network) < PATH_MAX &&
+	    access(net, F_OK) < 0)
+		unlink(lock->path);
 	close(lock->fd);
-	/* the directories go with the last network; not empty is no error */
-	for (int i = 0; i < 2; i++) {
-		slash = strrchr(lock->path, '/');
-		if (!slash)
-			break;
-		*slash = 0;
-		if (rmdir(lock->path) < 0)
-			break;
-	}
+	remove_lock_dir(lock->w, lock->dir);
 	free(lock->path);
-	*lock = (struct state_lock){ -1, NULL };
+	free(lock->dir);
+	*lock = (struct state_lock){ .fd = -1 };
 }
 
 /* ---- texts ---- */
@@ -511,6 +533,9 @@ static int write_note(struct warren *w, const char *network, const char *key,
 	if (r < 0)
 		return r;
 	r = fd_replace_file(AT_FDCWD, path, made, len, 0644);
+	/* A note too many does no harm: what it would give back is there already. */
+	if (!note && (r == -ENOSPC || r == -EDQUOT))
+		r = 0;
 	return r < 0 ? fail_path(err, r, "write", path) : 0;
 }
 

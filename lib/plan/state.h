@@ -13,7 +13,8 @@
  *                         there only while one works, or after one was killed
  *   net/NETWORK/host-sysctls  settings of the host that were changed, with their old and new values
  *   net/NETWORK/etc, /nodes  files that stand in for /etc/… inside the namespaces
- *   lock/NETWORK          held by whoever works on it; has his pid
+ *   lock/NETWORK          locked by whoever works on it; has the pid of the last one who did;
+ *                         goes with the network
  *   made                  directories elsewhere that were made and go with the last network
  *
  * Everything is on a tmpfs that does not outlive the namespaces, so nothing is synced.
@@ -22,7 +23,8 @@ enum state_text { STATE_APPLIED, STATE_NEXT };
 
 struct state_lock {
 	int fd;
-	char *path;
+	struct warren *w;
+	char *path, *dir;
 };
 
 /**

@@ -81,7 +81,7 @@ static int begin(struct work *k, struct warren *w, const char *network, unsigned
 	struct warren_err err = WARREN_ERR_INIT;
 	int r;
 
-	*k = (struct work){ .w = w, .network = network, .lock = { -1, NULL } };
+	*k = (struct work){ .w = w, .network = network, .lock = { .fd = -1 } };
 	r = state_lock(w, network, flags & WARREN_PLAN_WAIT, &k->lock, &err);
 	return r < 0 ? fail_list(errs, &err) : 0;
 }
@@ -161,10 +161,16 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 /* Intent, before the first change. What a killed run was at work on is not forgotten by a `down`. */
 static int write_next(struct work *k, const struct warren_topo *t, struct warren_err *err)
 {
+	int r;
+
 	k->started = true;
 	if (t)
 		add_before(k, &t->model); /* what further rounds find of it is ours */
-	return !t && k->interrupted ? 0 : state_write(k->w, k->network, STATE_NEXT, t, err);
+	if (!t && k->interrupted)
+		return 0;
+	r = state_write(k->w, k->network, STATE_NEXT, t, err);
+	/* a killed `down` is finished by the next one also without a note; a full disk must not keep it from going */
+	return !t && (r == -ENOSPC || r == -EDQUOT) ? 0 : r;
 }
 
 /* To what was applied before, or to nothing. */
@@ -275,7 +281,7 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 {
 	struct warren_result done = { 0 };
 	struct warren_err err = WARREN_ERR_INIT;
-	struct work k = { .w = w, .network = name, .lock = { -1, NULL } };
+	struct work k = { .w = w, .network = name, .lock = { .fd = -1 } };
 	int r = 0;
 
 	/* where there is nothing of this network, perhaps the lock of one that was killed early */
@@ -318,7 +324,7 @@ static int compare(struct work *k, const struct warren_topo *t, struct warren_st
 int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 		struct warren_steps *ret, struct warren_errs *errs)
 {
-	struct work k = { .w = w, .network = t ? t->model.name : name, .lock = { -1, NULL } };
+	struct work k = { .w = w, .network = t ? t->model.name : name, .lock = { .fd = -1 } };
 	int r = compare(&k, t, ret, NULL, errs);
 
 	work_fini(&k);
@@ -328,7 +334,7 @@ int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 int warren_status(struct warren *w, const struct warren_topo *t, struct warren_steps *ret,
 		  struct warren_steps *also, struct warren_errs *errs)
 {
-	struct work k = { .w = w, .network = t->model.name, .lock = { -1, NULL } };
+	struct work k = { .w = w, .network = t->model.name, .lock = { .fd = -1 } };
 	int r = compare(&k, t, ret, also, errs);
 
 	work_fini(&k);

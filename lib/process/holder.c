@@ -251,8 +251,6 @@ static void receive(int sock, struct report *r)
 static int fail(int code, enum stage stage, struct warren_err *err)
 {
 	static const struct hint hints[] = {
-		{ EMFILE, "raise the limit of open files (ulimit -n)" },
-		{ ENFILE, "raise the sysctl fs.file-max" },
 		{ EAGAIN, "the limit of processes is reached (ulimit -u)" },
 		{ ENOENT, "/proc and /run are needed for that" },
 		{ ECHILD, "it was killed before it was ready" },

@@ -80,6 +80,16 @@ int wire_fd(const struct wire *w)
 	return w->fd;
 }
 
+uint32_t wire_requests(const struct wire *w)
+{
+	return w->seq + (uint32_t)w->tags.n;
+}
+
+bool wire_pending(const struct wire *w)
+{
+	return w->tags.n > 0;
+}
+
 void wire_on_error(struct wire *w, wire_error_fn fn, void *data)
 {
 	w->on_error = fn;

@@ -66,6 +66,12 @@ void wire_close(struct wire *w);
 /** @return the socket, borrowed */
 int wire_fd(const struct wire *w);
 
+/** @return how many requests were begun since the wire was opened (modulo 2^32) */
+uint32_t wire_requests(const struct wire *w);
+
+/** Whether requests are in the buffer that were not sent. */
+bool wire_pending(const struct wire *w);
+
 /** Say who decides about failed requests; with NULL the first failure becomes the error. */
 void wire_on_error(struct wire *w, wire_error_fn fn, void *data);
 
