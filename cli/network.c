@@ -32,12 +32,12 @@ static bool is_file(const char *path)
 /* The only network that is up from a file. NULL where there is none, or several (by --set). */
 static const char *network_of_file(const struct warren_networks *nets, const char *file)
 {
-	char *path = realpath(file, NULL);
+	char *path = warren_topo_path(file);
 	const char *found = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; path && i < nets->n; i++) {
-		if (!nets->v[i].file || strcmp(nets->v[i].file, path) != 0)
+		if (strcmp(nets->v[i].file, path) != 0)
 			continue;
 		found = nets->v[i].name;
 		n++;
@@ -68,13 +68,15 @@ int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *
 	struct warren_topo *t = NULL;
 	struct warren_err err = WARREN_ERR_INIT;
 	const char *name, *file = arg ? arg : CLI_DEFAULT_FILE;
-	int r = warren_networks(c->warren, &nets, &err);
+	int r = warren_networks(c->warren, 0, &nets, &err);
 
 	if (r < 0)
 		return warren_errs_add(errs, &err);
 	name = find_up(c, &nets, file);
 	if (!name && (!arg || cli_means_file(file) || is_file(file))) {
 		r = cli_topology(c, arg ? 1 : 0, (char **)&arg, &t, errs);
+		if (r == 0 && warren_check_origin(c->warren, t, &err) < 0)
+			r = warren_errs_add(errs, &err);
 		name = r == 0 ? warren_topo_name(t) : NULL;
 	} else if (!name) {
 		const char *like = warren_nearest(file, network_at, &nets);

@@ -59,7 +59,7 @@ static int list(struct cli *c, const struct status_options *opt, bool entered,
 	struct warren_networks nets = { 0 };
 	struct warren_err err = WARREN_ERR_INIT;
 
-	if (entered && warren_networks(c->warren, &nets, &err) < 0)
+	if (entered && warren_networks(c->warren, WARREN_NETWORKS_COUNT, &nets, &err) < 0)
 		return warren_errs_add(errs, &err);
 	if (c->json)
 		list_json(&nets);
@@ -116,7 +116,7 @@ static int look_up(struct cli *c, struct report *rep, struct warren_errs *errs)
 	struct warren_networks nets = { 0 };
 	struct warren_err err = WARREN_ERR_INIT;
 
-	if (warren_networks(c->warren, &nets, &err) < 0)
+	if (warren_networks(c->warren, 0, &nets, &err) < 0)
 		return warren_errs_add(errs, &err);
 	for (size_t i = 0; i < nets.n; i++) {
 		if (strcmp(nets.v[i].name, rep->name) != 0)

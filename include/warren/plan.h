@@ -112,11 +112,30 @@ int warren_status(struct warren *w, const struct warren_topo *t, struct warren_s
 int warren_applied(struct warren *w, const char *name, struct warren_topo **ret,
 		   struct warren_errs *errs);
 
+/**
+ * The path that networks remember their file by: absolute, the folder with its
+ * links resolved, the file as it was named, whether or not it is there.
+ * @param file  as named by a user
+ * @return to be freed with free(), or NULL without memory
+ */
+char *warren_topo_path(const char *file);
+
+/**
+ * Whether the network that is up by a topology's name may be another one's: the
+ * name is the file's, not written in it, and another file, which is still
+ * there, brought the network up.
+ * @param w    the context, entered
+ * @param t    the topology
+ * @param err  filled on failure: names the other file
+ * @return 0, -EEXIST, -ENOMEM
+ */
+int warren_check_origin(struct warren *w, const struct warren_topo *t, struct warren_err *err);
+
 struct warren_network {
 	char *name;
-	char *file;	   /* absolute path of the topology file, as given to warren_up() */
+	char *file;	   /* as of warren_topo_path(); "" where it cannot be read */
 	bool interrupted;  /* an up or down was killed half way */
-	size_t namespaces; /* that it is made of, switches included */
+	size_t namespaces; /* that it is made of, switches included; 0 where nobody asked */
 };
 
 struct warren_networks {
@@ -124,14 +143,20 @@ struct warren_networks {
 	struct warren_network *v;
 };
 
+enum {
+	WARREN_NETWORKS_COUNT = 1 << 0, /* also read how many namespaces each has */
+};
+
 /**
  * The networks that are up, by name.
  * @param w         the context
+ * @param flags     WARREN_NETWORKS_*
  * @param[out] ret  release with warren_networks_fini()
  * @param err       filled on failure
  * @return 0 or a negative errno
  */
-int warren_networks(struct warren *w, struct warren_networks *ret, struct warren_err *err);
+int warren_networks(struct warren *w, unsigned flags, struct warren_networks *ret,
+		    struct warren_err *err);
 
 /** Release a list. */
 void warren_networks_fini(struct warren_networks *n);

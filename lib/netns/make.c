@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 static const struct hint make_hints[] = {
 	{ ENOSPC, "the kernel's limit of network namespaces is reached: raise the sysctl "
@@ -43,6 +44,14 @@ int netns_current(struct warren_err *err)
 	if (fd < 0)
 		return hint_fail(err, -errno, fd_hints, "open the own network namespace");
 	return fd;
+}
+
+uint64_t netns_current_id(void)
+{
+	auto_close int fd = netns_current(NULL);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
 }
 
 int netns_make(struct warren_err *err)

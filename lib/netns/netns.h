@@ -52,6 +52,9 @@ int netns_enter_as(struct warren *w, int nsfd, const char *name, unsigned flags,
 /** @return descriptor of the calling thread's network namespace, or a negative errno */
 int netns_current(struct warren_err *err);
 
+/** @return inode of the calling thread's network namespace, by which it is told from others; 0 where that fails */
+uint64_t netns_current_id(void);
+
 /**
  * Make the directory of names ready, as `ip netns` does: it exists and is a
  * mount of its own with shared propagation, so that a name given here is seen

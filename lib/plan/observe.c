@@ -40,7 +40,7 @@ static bool has_part(const struct model *m)
 	       (h->ifaces.n > 1 || h->addrs.n || h->routes.n || h->rules.n || h->sysctls.n);
 }
 
-static bool host_has_part(const struct plan *p)
+bool plan_has_host_part(const struct plan *p)
 {
 	if (has_part(&p->desired))
 		return true;
@@ -184,7 +184,7 @@ int plan_observe(struct plan *p, struct warren_err *err)
 		} else if (i != MODEL_HOST) {
 			fleet_name(&f, i, p->ns.v[i].name);
 			r = observe_named(p, &f, i, &proc, err);
-		} else if (host_has_part(p)) {
+		} else if (plan_has_host_part(p)) {
 			ns->owned = true;
 			r = read_content(p, &f, i, &proc, err);
 		}

@@ -129,6 +129,9 @@ int plan_init(struct plan *p, struct warren *w, const char *network, const struc
 	      const struct model *const *before, size_t n_before);
 void plan_fini(struct plan *p);
 
+/** Whether the host has, or had, a part in the network. */
+bool plan_has_host_part(const struct plan *p);
+
 /** Fill p->live and what stands at ETC/NAME. @return 0 or a negative errno */
 int plan_observe(struct plan *p, struct warren_err *err);
 

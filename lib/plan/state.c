@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "plan/state.h"
+#include "plan/state-private.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "net/net.h"
+#include "netns/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FORMAT	"warren 1"
-#define LARGEST ((size_t)80 << 20)
+#define FORMAT "warren 1"
 
 static const char *const file_names[] = { [STATE_APPLIED] = "topology", [STATE_NEXT] = "next" };
 
-static char *path_of(struct warren *w, const char *network, const char *file)
+char *state_path(struct warren *w, const char *network, const char *file)
 {
 	char *p = NULL;
 
@@ -28,19 +28,19 @@ static char *path_of(struct warren *w, const char *network, const char *file)
 	return p;
 }
 
-static char *common_path(struct warren *w, const char *name)
+char *state_common_path(struct warren *w, const char *name)
 {
 	char *p = NULL;
 
 	return asprintf(&p, "%s/%s", warren_state_dir(w), name) < 0 ? NULL : p;
 }
 
-static int no_memory(struct warren_err *err)
+int state_no_memory(struct warren_err *err)
 {
 	return warren_fail(err, -ENOMEM, "out of memory");
 }
 
-static int fail_path(struct warren_err *err, int code, const char *what, const char *path)
+int state_fail(struct warren_err *err, int code, const char *what, const char *path)
 {
 	return warren_fail(err, code, "cannot %s '%s': %s%s", what, path, strerror(-code),
 			   code == -EROFS || code == -EACCES || code == -ENOSPC
@@ -106,7 +106,7 @@ static int open_lock(struct warren *w, const char *dir, const char *path, struct
 	int fd, r = fd_mkdir_all(dir);
 
 	if (r < 0) {
-		fail_path(err, r, "make", dir);
+		state_fail(err, r, "make", dir);
 		remove_lock_dir(w, dir);
 		return r;
 	}
@@ -117,7 +117,7 @@ static int open_lock(struct warren *w, const char *dir, const char *path, struct
 	r = -errno;
 	if (r == -ENOENT)
 		return -EAGAIN;
-	fail_path(err, r, "open", path);
+	state_fail(err, r, "open", path);
 	remove_lock_dir(w, dir);
 	return r;
 }
@@ -125,12 +125,12 @@ static int open_lock(struct warren *w, const char *dir, const char *path, struct
 int state_lock(struct warren *w, const char *network, bool wait, struct state_lock *ret,
 	       struct warren_err *err)
 {
-	auto_free char *path = NULL, *dir = common_path(w, "lock");
+	auto_free char *path = NULL, *dir = state_common_path(w, "lock");
 	char pid[16];
 	int r;
 
 	if (!dir || asprintf(&path, "%s/%s", dir, network) < 0)
-		return no_memory(err);
+		return state_no_memory(err);
 	for (;;) {
 		auto_close int fd = open_lock(w, dir, path, err);
 
@@ -185,23 +185,9 @@ static void put_escaped(FILE *f, const char *key, const char *value)
 	fputc('\n', f);
 }
 
-/*
- * The file's absolute path, as it was named: a link is not followed, as the
- * network's name may come from the file's.
- */
-static char *absolute_file(const struct warren_topo *t)
-{
-	auto_free char *here = t->file[0] == '/' || t->file[0] == '<' ? NULL : getcwd(NULL, 0);
-	char *p = NULL;
-
-	if (!here)
-		return strdup(t->file);
-	return asprintf(&p, "%s/%s", here, t->file) < 0 ? NULL : p;
-}
-
 static int encode(const struct warren_topo *t, char **ret, size_t *len)
 {
-	auto_free char *file = t ? absolute_file(t) : NULL;
+	auto_free char *file = t ? warren_topo_path(t->file) : NULL;
 	char *text = NULL;
 	FILE *f = open_memstream(&text, len);
 
@@ -215,6 +201,7 @@ static int encode(const struct warren_topo *t, char **ret, size_t *len)
 		fprintf(f, "down\n");
 	} else {
 		put_escaped(f, "file", file);
+		fprintf(f, "host %" PRIu64 "\n", netns_current_id());
 		for (size_t i = 0; i < t->n_vars; i++) {
 			put_escaped(f, "set", t->vars[i].name);
 			put_escaped(f, "to", t->vars[i].value);
@@ -231,14 +218,14 @@ static int encode(const struct warren_topo *t, char **ret, size_t *len)
 int state_write(struct warren *w, const char *network, enum state_text which,
 		const struct warren_topo *t, struct warren_err *err)
 {
-	auto_free char *dir = path_of(w, network, ""), *path = NULL, *text = NULL;
+	auto_free char *dir = state_path(w, network, ""), *path = NULL, *text = NULL;
 	uint64_t since = context_now();
 	size_t len = 0;
 	int r = 0;
 
-	path = path_of(w, network, file_names[which]);
+	path = state_path(w, network, file_names[which]);
 	if (!dir || !path || encode(t, &text, &len) < 0)
-		return no_memory(err);
+		return state_no_memory(err);
 	/* another network that goes at this moment may take an empty directory with it */
 	for (int tries = 0; tries < 10; tries++) {
 		r = fd_mkdir_all(dir);
@@ -248,15 +235,15 @@ int state_write(struct warren *w, const char *network, enum state_text which,
 			break;
 	}
 	context_phase(w, WARREN_PHASE_JOURNAL, since);
-	return r < 0 ? fail_path(err, r, "write", path) : 0;
+	return r < 0 ? state_fail(err, r, "write", path) : 0;
 }
 
 static int load(struct warren *w, const char *network, enum state_text which, char **ret,
 		size_t *len)
 {
-	auto_free char *path = path_of(w, network, file_names[which]);
+	auto_free char *path = state_path(w, network, file_names[which]);
 
-	return path ? fd_read_file(AT_FDCWD, path, LARGEST, ret, len) : -ENOMEM;
+	return path ? fd_read_file(AT_FDCWD, path, STATE_LARGEST, ret, len) : -ENOMEM;
 }
 
 bool state_is(struct warren *w, const char *network, enum state_text which,
@@ -304,6 +291,7 @@ static char *take_line(char **at, const char *key)
 struct saved {
 	const char *file, *text;
 	size_t len;
+	uint64_t host;
 	VEC(struct warren_var) vars;
 	bool down;
 };
@@ -318,6 +306,8 @@ static int decode(char *text, size_t len, struct saved *s)
 	if (s->down)
 		return 0;
 	s->file = take_line(&at, "file");
+	value = take_line(&at, "host");
+	s->host = value ? strtoull(value, NULL, 10) : 0;
 	while ((name = take_line(&at, "set")) != NULL) {
 		value = take_line(&at, "to");
 		if (!value)
@@ -363,6 +353,27 @@ int state_read(struct warren *w, const char *network, enum state_text which, uns
 		const struct topo_source source = { s.file, s.text, s.len, s.vars.v, s.vars.n };
 
 		r = topo_parse(w, &source, flags, ret, errs);
+		if (r == 0)
+			(*ret)->host = s.host;
+	}
+	vec_fini(&s.vars);
+	return r;
+}
+
+int state_file(struct warren *w, const char *network, enum state_text which, char **ret)
+{
+	auto_free char *text = NULL;
+	struct saved s = { 0 };
+	size_t len = 0;
+	int r = load(w, network, which, &text, &len);
+
+	if (r == 0)
+		r = decode(text, len, &s);
+	if (r == 0 && s.down)
+		r = -ENOENT;
+	if (r == 0) {
+		*ret = strdup(s.file);
+		r = *ret ? 0 : -ENOMEM;
 	}
 	vec_fini(&s.vars);
 	return r;
@@ -381,17 +392,17 @@ bool state_has(struct warren *w, const char *network, enum state_text which)
 
 int state_commit(struct warren *w, const char *network, struct warren_err *err)
 {
-	auto_free char *from = path_of(w, network, file_names[STATE_NEXT]), *to = NULL;
+	auto_free char *from = state_path(w, network, file_names[STATE_NEXT]), *to = NULL;
 
-	to = path_of(w, network, file_names[STATE_APPLIED]);
+	to = state_path(w, network, file_names[STATE_APPLIED]);
 	if (!from || !to)
-		return no_memory(err);
-	return rename(from, to) < 0 ? fail_path(err, -errno, "write", to) : 0;
+		return state_no_memory(err);
+	return rename(from, to) < 0 ? state_fail(err, -errno, "write", to) : 0;
 }
 
 void state_drop_next(struct warren *w, const char *network)
 {
-	auto_free char *path = path_of(w, network, file_names[STATE_NEXT]);
+	auto_free char *path = state_path(w, network, file_names[STATE_NEXT]);
 
 	if (path)
 		unlink(path);
@@ -426,21 +437,21 @@ static int remove_tree(int at, const char *name)
 
 int state_made_dir(struct warren *w, const char *path, struct warren_err *err)
 {
-	auto_free char *file = common_path(w, MADE), *line = NULL;
+	auto_free char *file = state_common_path(w, MADE), *line = NULL;
 	auto_close int fd = -1;
 	int r;
 
 	if (!file || asprintf(&line, "%s\n", path) < 0)
-		return no_memory(err);
+		return state_no_memory(err);
 	fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 	r = fd < 0 ? -errno : fd_write_all(fd, line, strlen(line));
-	return r < 0 ? fail_path(err, r, "write", file) : 0;
+	return r < 0 ? state_fail(err, r, "write", file) : 0;
 }
 
 /* Directories that warren made elsewhere; one that is not empty is in use by others and stays. */
 static void remove_made_dirs(struct warren *w)
 {
-	auto_free char *file = common_path(w, MADE), *text = NULL;
+	auto_free char *file = state_common_path(w, MADE), *text = NULL;
 
 	if (!file || fd_read_file(AT_FDCWD, file, 4096, &text, NULL) < 0)
 		return;
@@ -451,165 +462,15 @@ static void remove_made_dirs(struct warren *w)
 
 int state_forget(struct warren *w, const char *network, struct warren_err *err)
 {
-	auto_free char *dir = path_of(w, network, ""), *nets = common_path(w, "net");
+	auto_free char *dir = state_path(w, network, ""), *nets = state_common_path(w, "net");
 	int r = dir ? remove_tree(AT_FDCWD, dir) : -ENOMEM;
 
 	if (r < 0)
-		return fail_path(err, r, "remove", dir ? dir : network);
+		return state_fail(err, r, "remove", dir ? dir : network);
 	/* the directories go with the last network; not empty is no error */
 	if (nets && rmdir(nets) == 0) {
 		remove_made_dirs(w);
 		rmdir(warren_state_dir(w));
 	}
 	return 0;
-}
-
-/* ---- settings of the host ---- */
-
-#define SYSCTLS "host-sysctls"
-#define VALUE	256
-
-/* A setting that a network changed: a line "KEY=OLD" and one "KEY:=OURS". */
-struct host_note {
-	char old[VALUE], ours[VALUE];
-};
-
-static bool value_of_line(const char *line, const char *key, const char *sign, char value[VALUE])
-{
-	size_t n = strlen(key), m = strlen(sign);
-
-	if (strncmp(line, key, n) || strncmp(line + n, sign, m))
-		return false;
-	snprintf(value, VALUE, "%s", line + n + m);
-	return true;
-}
-
-/* All notes of a network; NULL where it has none. */
-static int read_notes(const char *path, char **ret, struct warren_err *err)
-{
-	int r = path ? fd_read_file(AT_FDCWD, path, LARGEST, ret, NULL) : -ENOMEM;
-
-	return r < 0 && r != -ENOENT ? fail_path(err, r, "read", path ? path : SYSCTLS) : 0;
-}
-
-/* What a network noted of a key. @return 0, found or not, or a negative errno */
-static int read_note(struct warren *w, const char *network, const char *key, struct host_note *ret,
-		     bool *found, struct warren_err *err)
-{
-	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL;
-	char *rest = NULL;
-	int r = read_notes(path, &text, err);
-
-	*ret = (struct host_note){ 0 };
-	*found = false;
-	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest))
-		if (!value_of_line(line, key, ":=", ret->ours))
-			*found |= value_of_line(line, key, "=", ret->old);
-	return r;
-}
-
-/* Write the notes anew, with this one for `key`, or with none where it is NULL. */
-static int write_note(struct warren *w, const char *network, const char *key,
-		      const struct host_note *note, struct warren_err *err)
-{
-	auto_free char *path = path_of(w, network, SYSCTLS), *text = NULL, *made = NULL;
-	size_t n = strlen(key), len = 0;
-	char *rest = NULL;
-	FILE *f = path ? open_memstream(&made, &len) : NULL;
-	int r;
-
-	if (!f)
-		return no_memory(err);
-	r = read_notes(path, &text, err);
-	for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest))
-		if (strncmp(line, key, n) || (line[n] != '=' && line[n] != ':'))
-			fprintf(f, "%s\n", line);
-	if (note)
-		fprintf(f, "%s=%s\n%s:=%s\n", key, note->old, key, note->ours);
-	if (text_close(f, &made) < 0)
-		return no_memory(err);
-	if (r < 0)
-		return r;
-	r = fd_replace_file(AT_FDCWD, path, made, len, 0644);
-	/* A note too many does no harm: what it would give back is there already. */
-	if (!note && (r == -ENOSPC || r == -EDQUOT))
-		r = 0;
-	return r < 0 ? fail_path(err, r, "write", path) : 0;
-}
-
-int state_keeps_sysctl(struct warren *w, const char *network, const char *key, bool *ret,
-		       struct warren_err *err)
-{
-	struct host_note note;
-
-	return read_note(w, network, key, &note, ret, err);
-}
-
-int state_keep_sysctl(struct warren *w, const char *network, const char *key, const char *value,
-		      int proc, struct warren_err *err)
-{
-	struct host_note note;
-	bool noted;
-	int r = read_note(w, network, key, &note, &noted, err);
-
-	if (r == 0 && !noted)
-		r = net_sysctl_read(proc, key, note.old, sizeof(note.old), err);
-	if (r < 0)
-		return r;
-	snprintf(note.ours, sizeof(note.ours), "%s", value);
-	return write_note(w, network, key, &note, err);
-}
-
-/*
- * What other networks noted of a key. One that found our value when it came
- * gives back ours instead; one that wants the value that is there keeps it.
- */
-static int tell_others(struct warren *w, const char *network, const char *key,
-		       const struct host_note *mine, const char *now, bool *stays,
-		       struct warren_err *err)
-{
-	auto_free char *nets = common_path(w, "net");
-	auto_closedir DIR *d = nets ? opendir(nets) : NULL;
-	struct host_note other;
-	struct dirent *e;
-	bool noted;
-	int r = 0;
-
-	if (!d)
-		return fail_path(err, nets ? -errno : -ENOMEM, "read", nets ? nets : "net");
-	while (r == 0 && (e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || !strcmp(e->d_name, network))
-			continue;
-		r = read_note(w, e->d_name, key, &other, &noted, err);
-		if (r < 0 || !noted)
-			continue;
-		*stays |= net_sysctl_same(other.ours, now);
-		if (!net_sysctl_same(other.old, mine->ours))
-			continue;
-		memcpy(other.old, mine->old, sizeof(other.old));
-		r = write_note(w, e->d_name, key, &other, err);
-	}
-	return r;
-}
-
-int state_restore_sysctl(struct warren *w, const char *network, const char *key, int proc,
-			 struct warren_err *err)
-{
-	struct host_note mine;
-	char now[VALUE] = "";
-	bool stays = false, noted;
-	int r = read_note(w, network, key, &mine, &noted, err);
-
-	if (r < 0 || !noted)
-		return r;
-	r = net_sysctl_read(proc, key, now, sizeof(now), err);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	stays = r < 0; /* it went with its interface */
-	r = tell_others(w, network, key, &mine, now, &stays, err);
-	if (r == 0 && !stays && net_sysctl_same(now, mine.ours))
-		r = net_sysctl_write(proc, key, mine.old, err);
-	return r < 0 ? r : write_note(w, network, key, NULL, err);
 }

@@ -56,6 +56,13 @@ bool state_is(struct warren *w, const char *network, enum state_text which,
 int state_read(struct warren *w, const char *network, enum state_text which, unsigned flags,
 	       struct warren_topo **ret, struct warren_errs *errs);
 
+/**
+ * The topology file that a text came from, see warren_topo_path().
+ * @param[out] ret  to be freed
+ * @return 0, -ENOENT where there is none, -EINVAL where it is damaged, -ENOMEM
+ */
+int state_file(struct warren *w, const char *network, enum state_text which, char **ret);
+
 /** NEXT becomes APPLIED. */
 int state_commit(struct warren *w, const char *network, struct warren_err *err);
 

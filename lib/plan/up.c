@@ -3,6 +3,7 @@
 #include "plan/state.h"
 
 #include "base/cleanup.h"
+#include "netns/netns.h"
 #include "process/end.h"
 
 #include <dirent.h>
@@ -28,6 +29,7 @@ struct work {
 	bool was_up;		     /* there is an applied text */
 	bool interrupted;	     /* there is a next text */
 	bool started;		     /* this run wrote what it is at work on */
+	bool elsewhere;		     /* it was brought up from another network namespace */
 	const struct model *before[PLAN_BEFORE_MOST];
 	size_t n_before;
 };
@@ -56,8 +58,12 @@ static void add_before(struct work *k, const struct model *m)
 static int read_before(struct work *k, const struct warren_topo *t, struct warren_errs *errs)
 {
 	unsigned flags = t ? 0 : TOPO_OUTLINE;
-	int r = 0;
+	uint64_t here = netns_current_id();
+	struct warren_err err = WARREN_ERR_INIT;
+	int r = t ? warren_check_origin(k->w, t, &err) : 0;
 
+	if (r < 0)
+		return fail_list(errs, &err);
 	k->was_up = state_has(k->w, k->network, STATE_APPLIED);
 	k->interrupted = state_has(k->w, k->network, STATE_NEXT);
 	if (k->was_up && t && state_is(k->w, k->network, STATE_APPLIED, t)) {
@@ -72,6 +78,8 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 		if (r == 0 && k->next)
 			add_before(k, &k->next->model);
 	}
+	k->elsewhere = here && ((k->applied && k->applied->host && k->applied->host != here) ||
+				(k->next && k->next->host && k->next->host != here));
 	return r;
 }
 
@@ -97,6 +105,13 @@ static int look(struct plan *p, struct work *k, const struct warren_topo *t, boo
 	if (r < 0)
 		warren_fail(&err, r, "out of memory");
 	p->file = t ? t->file : NULL;
+	/* "host" would mean another namespace than the one that has to be changed back */
+	if (r == 0 && k->elsewhere && plan_has_host_part(p))
+		r = warren_fail(&err, -EXDEV,
+				"network '%s' was brought up from another network namespace, and has a "
+				"part in it; start warren there ('nsenter -t PID -n warren …', with a "
+				"process in it; 1 is one of the machine)",
+				k->network);
 	if (r == 0)
 		r = plan_observe(p, &err);
 	if (r < 0)
@@ -293,6 +308,9 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 			r = converge(&k, NULL, write_next, &done, errs);
 		if (r == 0)
 			r = state_forget(w, name, &err);
+		else if (r == -ECANCELED && k.started)
+			warren_fail(&err, r, "network '%s' is half down; 'warren down %s' goes on", name,
+				    name);
 		if (r < 0 && err.code)
 			fail_list(errs, &err);
 	}
@@ -339,88 +357,4 @@ int warren_status(struct warren *w, const struct warren_topo *t, struct warren_s
 
 	work_fini(&k);
 	return r;
-}
-
-int warren_applied(struct warren *w, const char *name, struct warren_topo **ret,
-		   struct warren_errs *errs)
-{
-	struct warren_err err;
-	int r = state_read(w, name, STATE_APPLIED, 0, ret, errs);
-
-	if (r != -ENOENT)
-		return r;
-	warren_fail(&err, r, "network '%s' is not up; 'warren status' lists the ones that are",
-		    name);
-	return fail_list(errs, &err);
-}
-
-/* ---- the list ---- */
-
-static int add_network(struct warren *w, const char *name, struct warren_networks *ret)
-{
-	struct warren_topo *t = NULL;
-	struct warren_topo_counts counts = { 0 };
-	struct warren_network n = { .interrupted = state_has(w, name, STATE_NEXT) };
-	struct warren_network *v = realloc(ret->v, (ret->n + 1) * sizeof(*v));
-	int r = v ? 0 : -ENOMEM;
-
-	if (v)
-		ret->v = v;
-	if (r == 0)
-		r = state_read(w, name, STATE_APPLIED, TOPO_OUTLINE, &t, NULL);
-	if (r != -ENOMEM && !t)
-		r = state_read(w, name, STATE_NEXT, TOPO_OUTLINE, &t, NULL);
-	if (r == -ENOMEM)
-		return r;
-	if (t)
-		warren_topo_count(t, &counts);
-	n.namespaces = counts.namespaces + counts.switches;
-	n.name = strdup(name);
-	n.file = strdup(t ? t->file : "");
-	warren_topo_free(t);
-	ret->v[ret->n++] = n;
-	return n.name && n.file ? 0 : -ENOMEM;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct warren_network *)a)->name,
-		      ((const struct warren_network *)b)->name);
-}
-
-int warren_networks(struct warren *w, struct warren_networks *ret, struct warren_err *err)
-{
-	struct warren_networks list = { 0 };
-	auto_closedir DIR *d = NULL;
-	auto_free char *path = NULL;
-	struct dirent *e;
-	int r = 0;
-
-	if (asprintf(&path, "%s/net", warren_state_dir(w)) < 0)
-		return warren_fail(err, -ENOMEM, "out of memory");
-	d = opendir(path);
-	if (!d && errno != ENOENT)
-		return warren_fail(err, -errno, "cannot read '%s': %s", path, strerror(errno));
-	while (r == 0 && d && (e = readdir(d)) != NULL)
-		if (e->d_name[0] != '.' &&
-		    (state_has(w, e->d_name, STATE_APPLIED) || state_has(w, e->d_name, STATE_NEXT)))
-			r = add_network(w, e->d_name, &list);
-	if (r < 0) {
-		warren_networks_fini(&list);
-		return warren_fail(err, r, "out of memory");
-	}
-	if (list.n)
-		qsort(list.v, list.n, sizeof(*list.v), by_name);
-	*ret = list;
-	return 0;
-}
-
-void warren_networks_fini(struct warren_networks *n)
-{
-	for (size_t i = 0; i < n->n; i++) {
-		free(n->v[i].name);
-		free(n->v[i].file);
-	}
-	free(n->v);
-	memset(n, 0, sizeof(*n));
 }

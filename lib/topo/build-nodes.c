@@ -57,6 +57,7 @@ int build_network(struct build *b)
 
 	if (why)
 		problem(b->p, name->at, "name: '%s' %s", name->s, why);
+	b->t->named = name->s != NULL;
 	b->t->model.name = name->s && !why ? arena_str(&b->t->model.arena, name->s)
 					   : name_of_file(b);
 	return b->t->model.name ? 0 : -ENOMEM;

@@ -48,6 +48,8 @@ struct warren_topo {
 	struct model model;
 	struct map by_name; /* namespace -> index in model.ns */
 	char *file;	    /* how errors name it */
+	bool named;	    /* the network's name is written in it, not taken from the file's */
+	uint64_t host;	    /* read from the state: inode of the network namespace that is its host; 0 else */
 	char *text;	    /* what was read */
 	size_t len;
 	struct warren_var *vars; /* given from outside; copies */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PLAN_STATE_PRIVATE_H
+#define PLAN_STATE_PRIVATE_H
+
+#include "plan/state.h"
+
+/* A file of the state that is larger is none of ours. */
+#define STATE_LARGEST ((size_t)80 << 20)
+
+/* Path of a network's file ("" for its directory), to be freed; NULL without memory. */
+char *state_path(struct warren *w, const char *network, const char *file);
+
+/* Path of what all networks share. */
+char *state_common_path(struct warren *w, const char *name);
+
+/* "cannot WHAT 'PATH': why". @return code */
+int state_fail(struct warren_err *err, int code, const char *what, const char *path);
+
+/* @return -ENOMEM */
+int state_no_memory(struct warren_err *err);
+
+#endif
