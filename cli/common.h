@@ -39,6 +39,16 @@ int cli_topology(struct cli *c, int argc, char **argv, struct warren_topo **ret,
  */
 int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *errs);
 
+/**
+ * The topology that an argument FILE or NAME means: by the name of a network
+ * that is up, what was last applied; a file, what it says now.
+ * @param arg       as typed; NULL for warren.yaml
+ * @param[out] ret  release with warren_topo_free(); untouched on failure
+ * @return 0, or what the verb shall return
+ */
+int cli_topology_of(struct cli *c, const char *arg, struct warren_topo **ret,
+		    struct warren_errs *errs);
+
 /** Whether an argument FILE or NAME can only be a file: it has a '/', an ending of YAML, or is "-". */
 bool cli_means_file(const char *arg);
 

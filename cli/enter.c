@@ -11,8 +11,10 @@ int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs)
 	struct warren_err err = WARREN_ERR_INIT;
 	int r = warren_enter(c->warren, flags, &err);
 
-	if (r < 0 && r != -ENOENT)
+	/* Where nothing is to be made, that nothing is up is for the verb to say. */
+	if (r < 0 && (r != -ENOENT || flags & WARREN_ENTER_MAKE))
 		warren_errs_add(errs, &err);
+	c->entered = r == 0;
 	return r;
 }
 

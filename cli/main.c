@@ -32,7 +32,9 @@ static void on_progress(void *data, const char *what, size_t done, size_t total)
 	struct progress *p = data;
 	uint64_t now = cli_elapsed();
 
-	if (now < SECOND || now - p->last < SECOND / 10)
+	if (!what)
+		progress_clear(p);
+	if (!what || now < SECOND || now - p->last < SECOND / 10)
 		return;
 	p->last = now;
 	p->shown = true;

@@ -53,43 +53,84 @@ static const char *network_at(const void *data, size_t i)
 	return i < nets->n ? nets->v[i].name : NULL;
 }
 
+/* What an argument FILE or NAME means. */
+struct found {
+	const char *up; /* name of the network that is up, by name or by file; in nets; or NULL */
+	bool by_name;
+	struct warren_networks nets;
+};
+
 /* What is up answers first: a network must be found when its file is broken or gone. */
-static const char *find_up(const struct cli *c, const struct warren_networks *nets, const char *arg)
+static int find_up(struct cli *c, const char *arg, struct found *f, struct warren_errs *errs)
 {
-	for (size_t i = 0; !cli_means_file(arg) && i < nets->n; i++)
-		if (strcmp(nets->v[i].name, arg) == 0)
-			return arg;
-	return c->sets.n == 0 ? network_of_file(nets, arg) : NULL;
+	struct warren_err err = WARREN_ERR_INIT;
+
+	*f = (struct found){ 0 };
+	if (c->entered && warren_networks(c->warren, 0, &f->nets, &err) < 0)
+		return warren_errs_add(errs, &err);
+	for (size_t i = 0; !cli_means_file(arg) && i < f->nets.n; i++)
+		if (strcmp(f->nets.v[i].name, arg) == 0)
+			f->up = f->nets.v[i].name;
+	f->by_name = f->up != NULL;
+	if (!f->up && c->sets.n == 0)
+		f->up = network_of_file(&f->nets, arg);
+	return 0;
+}
+
+static int no_such(const struct found *f, const char *arg, struct warren_errs *errs)
+{
+	const char *like = warren_nearest(arg, network_at, &f->nets);
+
+	return cli_fail(errs, -ENOENT, "%s: no such network is up and no such file is here%s%s%s",
+			arg, like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
+}
+
+/* The file of an argument that names no network that is up. */
+static int load(struct cli *c, const char *arg, const struct found *f, struct warren_topo **ret,
+		struct warren_errs *errs)
+{
+	const char *file = arg ? arg : CLI_DEFAULT_FILE;
+	struct warren_err err = WARREN_ERR_INIT;
+	int r;
+
+	if (arg && !cli_means_file(file) && !is_file(file))
+		return no_such(f, arg, errs);
+	r = cli_topology(c, arg ? 1 : 0, (char **)&arg, ret, errs);
+	if (r || !c->entered || warren_check_origin(c->warren, *ret, &err) == 0)
+		return r;
+	warren_topo_free(*ret);
+	*ret = NULL;
+	return warren_errs_add(errs, &err);
 }
 
 int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *errs)
 {
-	struct warren_networks nets = { 0 };
 	struct warren_topo *t = NULL;
-	struct warren_err err = WARREN_ERR_INIT;
-	const char *name, *file = arg ? arg : CLI_DEFAULT_FILE;
-	int r = warren_networks(c->warren, 0, &nets, &err);
+	struct found f;
+	int r = find_up(c, arg ? arg : CLI_DEFAULT_FILE, &f, errs);
 
-	if (r < 0)
-		return warren_errs_add(errs, &err);
-	name = find_up(c, &nets, file);
-	if (!name && (!arg || cli_means_file(file) || is_file(file))) {
-		r = cli_topology(c, arg ? 1 : 0, (char **)&arg, &t, errs);
-		if (r == 0 && warren_check_origin(c->warren, t, &err) < 0)
-			r = warren_errs_add(errs, &err);
-		name = r == 0 ? warren_topo_name(t) : NULL;
-	} else if (!name) {
-		const char *like = warren_nearest(file, network_at, &nets);
-
-		r = cli_fail(errs, -ENOENT,
-			     "%s: no such network is up and no such file is here%s%s%s", file,
-			     like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
-	}
-	if (name) {
-		*ret = strdup(name);
+	if (r == 0 && !f.up)
+		r = load(c, arg, &f, &t, errs);
+	if (r == 0) {
+		*ret = strdup(f.up ? f.up : warren_topo_name(t));
 		r = *ret ? 0 : cli_fail(errs, -ENOMEM, "out of memory");
 	}
 	warren_topo_free(t);
-	warren_networks_fini(&nets);
+	warren_networks_fini(&f.nets);
+	return r;
+}
+
+int cli_topology_of(struct cli *c, const char *arg, struct warren_topo **ret,
+		    struct warren_errs *errs)
+{
+	struct found f;
+	int r = find_up(c, arg ? arg : CLI_DEFAULT_FILE, &f, errs);
+
+	if (r == 0 && f.by_name && c->sets.n)
+		r = cli_usage(errs, "--set goes with a file; %s is a network that is up", arg);
+	else if (r == 0)
+		r = f.by_name ? warren_applied(c->warren, arg, ret, errs)
+			      : load(c, arg, &f, ret, errs);
+	warren_networks_fini(&f.nets);
 	return r;
 }

@@ -108,9 +108,9 @@ static int store(const struct option *o, void *into, const char *value, struct w
 	case OPTION_NUMBER:
 		errno = 0;
 		*(unsigned long *)member = strtoul(value, &end, 10);
-		if (*value < '0' || *value > '9' || *end || errno)
-			return warren_fail(err, -EINVAL, "--%s: '%s' is not a number", o->name,
-					   value);
+		if (*value < '0' || *value > '9' || *end || errno || !*(unsigned long *)member)
+			return warren_fail(err, -EINVAL, "--%s: '%s' is not a number from 1",
+					   o->name, value);
 		return 0;
 	}
 	return 0;
@@ -209,6 +209,7 @@ int option_parse(struct option_parse *p, struct warren_err *err)
 	}
 	for (; i < p->argc; i++)
 		p->argv[n++] = p->argv[i];
+	p->argv[n] = NULL; /* a command that follows is handed to execve(2) as it is */
 	p->argc = n;
 	return 0;
 }

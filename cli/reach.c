@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 int reach_options(unsigned long timeout, unsigned long count, struct warren_probe_options *ret,
 		  struct warren_errs *errs)
@@ -17,23 +16,6 @@ int reach_options(unsigned long timeout, unsigned long count, struct warren_prob
 	return 0;
 }
 
-/* A file says what shall be; a name means what was last applied. */
-static int by_name(struct cli *c, const char *arg, struct warren_topo **ret,
-		   struct warren_errs *errs)
-{
-	char *name = NULL;
-	int r = cli_network(c, arg, &name, errs);
-
-	if (r)
-		return r;
-	if (strcmp(name, arg) == 0)
-		r = warren_applied(c->warren, name, ret, errs);
-	else
-		r = cli_topology(c, 1, (char **)&arg, ret, errs);
-	free(name);
-	return r;
-}
-
 int reach_topology(struct cli *c, const char *file, struct warren_topo **ret,
 		   struct warren_errs *errs)
 {
@@ -41,10 +23,8 @@ int reach_topology(struct cli *c, const char *file, struct warren_topo **ret,
 
 	if (entered < 0 && entered != -ENOENT)
 		return entered;
-	/* An ordinary user without namespaces has no network that is up; the file may still be wrong in itself. */
-	if (file && !cli_means_file(file) && entered == 0)
-		return by_name(c, file, ret, errs);
-	entered = cli_topology(c, file ? 1 : 0, (char **)&file, ret, errs) ?: entered;
+	/* Nothing may be up, and the file wrong in itself all the same. */
+	entered = cli_topology_of(c, file, ret, errs) ?: entered;
 	if (entered == -ENOENT && *ret) {
 		cli_fail(errs, -ENOENT, "network '%s' is not up; bring it up with 'warren up'",
 			 warren_topo_name(*ret));

@@ -142,7 +142,9 @@ void cli_plan_print(const struct cli *c, const char *name, const char *file,
 		out_end(&j);
 		return;
 	}
-	if (s->n == 0 && c->verbosity >= 0) {
+	if (c->verbosity < 0)
+		return;
+	if (s->n == 0) {
 		out_safe(stdout, name);
 		puts(": nothing to do");
 	}

@@ -47,7 +47,7 @@ static void print_text(const char *name, const struct warren_result *res)
 static int dry_run(struct cli *c, const char *name, struct warren_errs *errs)
 {
 	struct warren_steps steps = { 0 };
-	int r = warren_plan(c->warren, NULL, name, &steps, errs);
+	int r = c->entered ? warren_plan(c->warren, NULL, name, &steps, errs) : 0;
 
 	if (r < 0)
 		return r;
@@ -60,9 +60,13 @@ static int down(struct cli *c, const struct down_options *opt, const char *name,
 		struct warren_errs *errs)
 {
 	struct warren_result res = { 0 };
-	int r = warren_down(c->warren, name, opt->wait ? WARREN_PLAN_WAIT : 0, &res, errs);
+	int r = 0;
 
-	cli_leave(c);
+	/* an ordinary user who has nothing up has nothing to enter */
+	if (c->entered) {
+		r = warren_down(c->warren, name, opt->wait ? WARREN_PLAN_WAIT : 0, &res, errs);
+		cli_leave(c);
+	}
 	if (r < 0)
 		return r;
 	if (c->json)
@@ -79,15 +83,7 @@ static int down_run(struct cli *c, const void *o, int argc, char **argv, struct 
 	char *name = NULL;
 	int r = cli_enter(c, 0, errs);
 
-	if (r == -ENOENT) {
-		if (c->json)
-			puts(c->dry_run ? "{\"steps\":[]}"
-					: "{\"added\":0,\"changed\":0,\"deleted\":0}");
-		else if (c->verbosity >= 0)
-			puts("nothing is up");
-		return EXIT_OK;
-	}
-	if (r == 0)
+	if (r == 0 || r == -ENOENT)
 		r = cli_network(c, argc > 0 ? argv[0] : NULL, &name, errs);
 	if (r == 0)
 		r = c->dry_run ? dry_run(c, name, errs) : down(c, o, name, errs);

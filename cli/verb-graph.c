@@ -40,6 +40,8 @@ static int choose_format(struct cli *c, const struct graph_options *opt,
 {
 	const char *dot = opt->output ? strrchr(opt->output, '.') : NULL;
 
+	if (c->json && opt->format && strcmp(opt->format, "json") != 0)
+		return cli_usage(errs, "--json and --format %s: only one of them", opt->format);
 	*ret = c->json ? WARREN_GRAPH_JSON : WARREN_GRAPH_TEXT;
 	if (!opt->format) {
 		if (dot && !c->json)

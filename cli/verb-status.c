@@ -148,24 +148,6 @@ static int report(struct cli *c, const struct warren_topo *t, const char *file, 
 	return r;
 }
 
-/* A network by its name is compared with what was last applied, a file with what it says now. */
-static int find(struct cli *c, const char *arg, bool entered, struct warren_topo **t,
-		struct warren_errs *errs)
-{
-	char *name = NULL;
-	int r;
-
-	if (cli_means_file(arg) || !entered)
-		return cli_topology(c, 1, (char **)&arg, t, errs);
-	r = cli_network(c, arg, &name, errs);
-	if (r == 0 && strcmp(name, arg) == 0)
-		r = warren_applied(c->warren, name, t, errs);
-	else if (r == 0)
-		r = cli_topology(c, 1, (char **)&arg, t, errs);
-	free(name);
-	return r;
-}
-
 static int status_run(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs)
 {
 	struct warren_topo *t = NULL;
@@ -177,7 +159,7 @@ static int status_run(struct cli *c, const void *o, int argc, char **argv, struc
 		return r;
 	if (argc == 0)
 		return list(c, o, entered, errs);
-	r = find(c, argv[0], entered, &t, errs);
+	r = cli_topology_of(c, argv[0], &t, errs);
 	if (r == 0)
 		r = report(c, t, file, entered, errs);
 	warren_topo_free(t);

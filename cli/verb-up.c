@@ -45,10 +45,12 @@ static void print_text(const struct warren_topo *t, const struct warren_result *
 		puts(": nothing to do");
 		return;
 	}
-	printf(" is up: %zu namespace%s, ", n.namespaces, n.namespaces == 1 ? "" : "s");
+	printf(" is up: %zu namespace%s", n.namespaces, n.namespaces == 1 ? "" : "s");
 	if (n.switches)
-		printf("%zu switch%s, ", n.switches, n.switches == 1 ? "" : "es");
-	printf("%zu link%s (", n.links, n.links == 1 ? "" : "s");
+		printf(", %zu switch%s", n.switches, n.switches == 1 ? "" : "es");
+	if (n.links)
+		printf(", %zu link%s", n.links, n.links == 1 ? "" : "s");
+	printf(" (");
 	cli_result_text(res);
 	printf(") in %s\n", cli_duration(cli_elapsed(), took));
 }

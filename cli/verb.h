@@ -23,7 +23,7 @@ enum option_kind {
 	OPTION_FLAG,   /* bool */
 	OPTION_TEXT,   /* const char *; the last one given counts */
 	OPTION_LIST,   /* struct text_list; may be given several times */
-	OPTION_NUMBER, /* unsigned long */
+	OPTION_NUMBER, /* unsigned long, from 1; 0 where it is not given */
 	OPTION_COUNT,  /* unsigned: how often it was given */
 };
 
@@ -59,6 +59,7 @@ struct cli {
 	bool json;
 	bool dry_run;
 	int verbosity;	       /* -1 quiet, 0, 1 and up */
+	bool entered;	       /* cli_enter() found or made where there are networks */
 	struct text_list sets; /* --set NAME=VALUE, as typed */
 };
 

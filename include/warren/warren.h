@@ -36,7 +36,10 @@ typedef void (*warren_log_fn)(void *data, enum warren_log_level level, const cha
 /** Asked between batches; true stops the work, which is then rolled back (-ECANCELED). */
 typedef bool (*warren_cancel_fn)(void *data);
 
-/** Told how far a long piece of work is; `what` is a word such as "namespaces". */
+/**
+ * Told how far a long piece of work is; `what` is a word such as "namespaces",
+ * NULL when it is over; total is 0 where nobody knows.
+ */
 typedef void (*warren_progress_fn)(void *data, const char *what, size_t done, size_t total);
 
 /**

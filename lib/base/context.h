@@ -18,6 +18,7 @@ struct warren {
 	char *etc_dir;
 	char *state_dir;
 	bool rootless;	 /* entered the user's own namespaces */
+	bool at_host;	 /* ... and stands in the one that is their host */
 	int inside_lock; /* keeps these from ending while the context is open; -1 */
 	uint64_t phase_ns[WARREN_PHASE_N];
 };
@@ -32,7 +33,7 @@ void context_log(const struct warren *w, enum warren_log_level level, const char
 /** Whether the caller wants to stop. */
 bool context_cancelled(const struct warren *w);
 
-/** Tell of progress. */
+/** Tell of progress; what = NULL: the work is over, before its result is told. */
 void context_progress(const struct warren *w, const char *what, size_t done, size_t total);
 
 /** @return CLOCK_MONOTONIC in nanoseconds */

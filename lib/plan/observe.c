@@ -179,6 +179,7 @@ int plan_observe(struct plan *p, struct warren_err *err)
 	for (uint32_t i = 0; r == 0 && i < p->ns.n; i++) {
 		struct model_ns *ns = begin_row(p, i);
 
+		context_progress(p->w, "observed", i, p->ns.n);
 		if (!ns) {
 			r = warren_fail(err, -ENOMEM, "out of memory");
 		} else if (i != MODEL_HOST) {

@@ -78,6 +78,7 @@ static int take_lock(struct warren *w, const char *network, int fd, bool wait,
 			return busy(network, fd, err);
 		if (context_cancelled(w))
 			return warren_fail(err, -ECANCELED, "interrupted");
+		context_progress(w, "waiting for another warren", 0, 0);
 		nanosleep(&pause, NULL);
 	}
 	context_phase(w, WARREN_PHASE_WAIT, since);

@@ -78,7 +78,9 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 		if (r == 0 && k->next)
 			add_before(k, &k->next->model);
 	}
-	k->elsewhere = here && ((k->applied && k->applied->host && k->applied->host != here) ||
+	/* a new holder after a killed one is another namespace, but the host all the same */
+	k->elsewhere = here && !k->w->at_host &&
+		       ((k->applied && k->applied->host && k->applied->host != here) ||
 				(k->next && k->next->host && k->next->host != here));
 	return r;
 }
@@ -286,6 +288,7 @@ int warren_up(struct warren *w, const struct warren_topo *t, unsigned flags,
 			roll_back(&k, errs);
 	}
 	work_fini(&k);
+	context_progress(w, NULL, 0, 0);
 	if (r == 0 && ret)
 		*ret = done;
 	return r;
@@ -315,6 +318,7 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 			fail_list(errs, &err);
 	}
 	work_fini(&k);
+	context_progress(w, NULL, 0, 0);
 	if (r == 0 && ret)
 		*ret = done;
 	return r;
@@ -336,6 +340,7 @@ static int compare(struct work *k, const struct warren_topo *t, struct warren_st
 		fail_list(errs, &err);
 	}
 	plan_fini(&p);
+	context_progress(k->w, NULL, 0, 0);
 	return r;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/context.h"
 #include "base/cleanup.h"
 #include "probe/report.h"
 
@@ -248,6 +249,7 @@ int warren_ping(struct warren *w, const struct warren_topo *t, const struct warr
 	vec_fini(&m.to);
 	vec_fini(&m.probes);
 	vec_fini(&m.place);
+	context_progress(w, NULL, 0, 0);
 	if (r == 0)
 		*ret = result;
 	return r;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/context.h"
 #include "base/cleanup.h"
 #include "probe/report.h"
 
@@ -294,6 +295,7 @@ int warren_test(struct warren *w, const struct warren_topo *t, const struct warr
 		r = warren_fail(err, -ENOMEM, "out of memory");
 	vec_fini(&state.probes);
 	vec_fini(&state.plans);
+	context_progress(w, NULL, 0, 0);
 	if (r == 0)
 		*ret = result;
 	return r;

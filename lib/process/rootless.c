@@ -152,10 +152,14 @@ static int no_holder(struct warren *w, unsigned flags, const struct user_dir *di
 			    "the process that held your namespaces is gone, and with it what was up; "
 			    "its state is still in '%s/" NETWORKS "'",
 			    dir->path);
-	if (left || (flags & WARREN_ENTER_MAKE))
+	if (left || (flags & WARREN_ENTER_MAKE)) {
 		r = holder_make(dir->path, lock, err);
-	else
+		/* ENOENT would say that there is nothing */
+		if (r == -ENOENT)
+			r = err->code = -ENXIO;
+	} else {
 		r = warren_fail(err, -ENOENT, "no network is up: nothing holds '%s'", dir->path);
+	}
 	if (r == 0)
 		return TRY_AGAIN; /* now it is found */
 	if (!left && flock(dir->inside, LOCK_EX | LOCK_NB) == 0)
@@ -192,7 +196,7 @@ static int try_enter(struct warren *w, unsigned flags, struct warren_err *err)
 	if (r < 0)
 		return r;
 	w->inside_lock = take_fd(&inside);
-	w->rootless = true;
+	w->rootless = w->at_host = true;
 	return set_dirs(w, path);
 }
 

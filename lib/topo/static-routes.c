@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
+#include "base/context.h"
 #include "topo/route-table.h"
 
 #include <linux/rtnetlink.h>
@@ -17,6 +18,7 @@ struct family {
 };
 
 struct work {
+	struct warren *w;
 	struct warren_topo *t;
 	struct family families[2];
 	VEC(struct model_route) routes;
@@ -395,6 +397,7 @@ static int route_all(struct work *w)
 	for (uint32_t ns = 0; r == 0 && ns < m->ns.n; ns++) {
 		const struct model_range *written = &m->ns.v[ns].routes;
 
+		context_progress(w->w, "routes", ns, m->ns.n);
 		r = vec_reserve(&w->routes, written->n);
 		for (uint32_t i = 0; r == 0 && i < written->n; i++)
 			w->routes.v[w->routes.n++] = m->routes.v[written->first + i];
@@ -404,21 +407,21 @@ static int route_all(struct work *w)
 	return r;
 }
 
-int static_routes(struct warren_topo *t, struct warren_err *err)
+int static_routes(struct warren *w, struct warren_topo *t, struct warren_err *err)
 {
-	auto_(work_fini) struct work w = { .t = t };
+	auto_(work_fini) struct work k = { .w = w, .t = t };
 	struct model *m = &t->model;
 	size_t n_hops = m->hops.n;
 
-	if (route_all(&w) < 0) {
+	if (route_all(&k) < 0) {
 		m->hops.n = n_hops;
 		return warren_fail(err, -ENOMEM,
 				   "routing: no memory for the routes of %zu namespaces",
 				   m->ns.n - 1);
 	}
 	free(m->routes.v);
-	m->routes.v = take_ptr(w.routes.v);
-	m->routes.n = w.routes.n;
-	m->routes.cap = w.routes.cap;
+	m->routes.v = take_ptr(k.routes.v);
+	m->routes.n = k.routes.n;
+	m->routes.cap = k.routes.cap;
 	return 0;
 }

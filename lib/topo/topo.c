@@ -113,11 +113,12 @@ static int topo_build(struct warren *w, struct problems *p, struct warren_topo *
 	if (r == 0)
 		r = build_all(&b, w, &now);
 	if (r == 0 && !p->n && routes_wanted(t, flags)) {
-		r = static_routes(t, NULL);
+		r = static_routes(w, t, NULL);
 		if (r == 0)
 			r = model_index(&t->model);
 	}
 	context_phase(w, WARREN_PHASE_ROUTES, now);
+	context_progress(w, NULL, 0, 0);
 	build_fini(&b);
 	arena_fini(&scratch);
 	return r;

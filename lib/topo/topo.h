@@ -72,11 +72,12 @@ struct warren_topo {
  * reach the same, fewer are made: see "Static routes" in DESIGN.md. They join
  * t->model.routes by namespace, after the written ones, computed = true;
  * model_index() is the caller's.
+ * @param w    told of progress; may be NULL
  * @param t    complete but for the routes; model indexed
  * @param err  filled on failure
  * @return 0 or -ENOMEM
  */
-int static_routes(struct warren_topo *t, struct warren_err *err);
+int static_routes(struct warren *w, struct warren_topo *t, struct warren_err *err);
 
 /* A text to read a topology from; see warren_topo_parse(). */
 struct topo_source {

@@ -169,7 +169,7 @@ static inline void compute(struct lab *l, bool aggregate)
 	m->routes.n = n;
 	assert_int_equal(model_index(m), 0);
 	l->t.no_aggregate = !aggregate;
-	assert_int_equal(static_routes(&l->t, &err), 0);
+	assert_int_equal(static_routes(NULL, &l->t, &err), 0);
 	for (size_t i = 1; i < m->routes.n; i++)
 		assert_true(m->routes.v[i - 1].ns <= m->routes.v[i].ns);
 	assert_int_equal(model_index(m), 0);
