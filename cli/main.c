@@ -80,7 +80,7 @@ static void print_errors(const struct verb *v, int r, const struct warren_errs *
 }
 
 /* Not all is well before the last byte is written: a full disk shows only here. */
-static int close_output(int code)
+static int close_output(int code, bool changes)
 {
 	int error;
 
@@ -90,7 +90,8 @@ static int close_output(int code)
 	error = errno;
 	if (error == EPIPE)
 		process_die_of(SIGPIPE);
-	fprintf(stderr, "warren: standard output: %s\n", error ? strerror(error) : "write error");
+	fprintf(stderr, "warren: standard output: %s%s\n", error ? strerror(error) : "write error",
+		code == EXIT_OK && changes ? "; what was to be done is done all the same" : "");
 	return code == EXIT_OK || code == EXIT_DRIFT ? EXIT_FAILED : code;
 }
 
@@ -232,5 +233,5 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		process_die_of(process_stopped());
 	}
-	return close_output(r < 0 ? EXIT_FAILED : r);
+	return close_output(r < 0 ? EXIT_FAILED : r, v && v->flags & VERB_DRY_RUN && !g.dry_run);
 }

@@ -117,9 +117,9 @@ static int make_dir(const char *path)
 	if (mkdir(path, 0755) == 0)
 		return chmod(path, 0755) < 0 ? -errno : 0; /* the umask does not count here */
 	why = errno;
-	/* EROFS and EACCES may come first also where it exists */
+	/* EROFS and EACCES may come first also where it exists; who removes it in between makes it ENOENT */
 	if (stat(path, &st) < 0)
-		return -why;
+		return why == EEXIST ? -errno : -why;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 

@@ -51,10 +51,11 @@ struct model_ns {
 	const char *resolv; /* text of its resolv.conf, or NULL: that of the host is seen */
 	const char *hosts;  /* text of its own /etc/hosts, or NULL: the network's common one */
 	struct model_range ifaces, addrs, routes, rules, sysctls;
-	const char *alias; /* observed: the alias of its lo, "" if none; NULL else */
-	uint64_t id;	   /* observed: inode of the namespace; 0 else */
-	bool owned;	   /* observed: carries this network's mark */
-	bool missing;	   /* observed: is not there (or not a namespace) */
+	const char *alias;	  /* observed: the alias of its lo, "" if none; NULL else */
+	uint64_t id;		  /* observed: inode of the namespace; 0 else */
+	bool knows_addr_protocol; /* observed: the kernel says who made an address (Linux 5.18) */
+	bool owned;		  /* observed: carries this network's mark */
+	bool missing;		  /* observed: is not there (or not a namespace) */
 	struct mark mark;
 };
 
@@ -87,6 +88,7 @@ struct model_addr {
 	struct ip ip; /* with the prefix length */
 	uint32_t iface;
 	struct mark mark;
+	uint8_t protocol; /* observed: who made it; 0: not known */
 };
 
 enum model_route_type {
@@ -104,8 +106,9 @@ struct model_hop {
 };
 
 struct model_route {
-	struct ip to; /* a network; 0.0.0.0/0 or ::/0 is the default route */
-	uint8_t type; /* enum model_route_type */
+	struct ip to;	  /* a network; 0.0.0.0/0 or ::/0 is the default route */
+	uint8_t type;	  /* enum model_route_type */
+	uint8_t protocol; /* observed: who made it, RTPROT_*; 0 else */
 	bool onlink;
 	bool computed; /* by `routing: static`, not written in the file */
 	uint32_t ns;
@@ -123,8 +126,10 @@ struct model_rule {
 	const char *iif, *oif; /* NULL: any */
 	uint32_t fwmark, fwmask;
 	uint32_t priority;
-	uint32_t table; /* 0 with an action other than lookup */
-	uint8_t action; /* FR_ACT_* of linux/fib_rules.h */
+	uint32_t table;	  /* 0 with an action other than lookup */
+	uint8_t action;	  /* FR_ACT_* of linux/fib_rules.h */
+	uint8_t protocol; /* observed: who made it, RTPROT_*; 0 else */
+	bool more;	  /* observed: selects by more than this, so that it is no rule of ours */
 	struct mark mark;
 };
 

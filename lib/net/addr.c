@@ -30,6 +30,8 @@ void net_put_addr_add(struct wire *w, const struct model *m, const struct model_
 		      uint32_t tag)
 {
 	begin(w, m, a, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, tag);
+	if (m->ifaces.v[a->iface].ns == MODEL_HOST)
+		wire_put_u8(w, ADDR_PROTO, NET_PROTOCOL);
 	wire_end(w);
 }
 
@@ -83,8 +85,11 @@ int reader_addr(void *data, const struct nlmsghdr *h)
 	a.ip = net_get_ip(tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS], i->ifa_family,
 			  i->ifa_prefixlen);
 	a.iface = reader_find(r, i->ifa_index);
+	a.protocol = net_get_u8(tb[ADDR_PROTO], 0);
+	if (a.protocol)
+		r->m->ns.v[r->ns].knows_addr_protocol = true;
 	if (!a.ip.family || a.iface == MODEL_NONE ||
-	    is_kernels(&r->m->ifaces.v[a.iface], &a.ip, net_get_u8(tb[ADDR_PROTO], 0)))
+	    is_kernels(&r->m->ifaces.v[a.iface], &a.ip, a.protocol))
 		return 0;
 	return vec_push(&r->m->addrs, a);
 }

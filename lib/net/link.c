@@ -112,7 +112,7 @@ static uint32_t first_fields(const struct link_kind *k, const struct field_value
 void net_put_link_set(struct wire *w, const struct model *m, const struct model_iface *i,
 		      unsigned what, const char *alias, uint32_t tag)
 {
-	const unsigned families = NET_LINK_NO_LL | NET_LINK_FORWARD | NET_LINK_NO_RP;
+	const unsigned families = NET_LINK_FORWARD | NET_LINK_NO_RP;
 	const struct link_kind *k = link_kind_of(i->kind);
 	bool fields = (what & NET_LINK_FIELDS) && k && i->values;
 	uint32_t first = fields ? first_fields(k, i->values) : 0;
@@ -122,6 +122,13 @@ void net_put_link_set(struct wire *w, const struct model *m, const struct model_
 		begin_set(w, i, tag);
 		put_name(w, i);
 		put_fields(w, k, i, first);
+		wire_end(w);
+	}
+	/* On its own, before it is up: the kernel refuses the whole request where there is no IPv6. */
+	if (what & NET_LINK_NO_LL) {
+		begin_set(w, i, tag);
+		put_name(w, i);
+		put_families(w, NET_LINK_NO_LL);
 		wire_end(w);
 	}
 	info = begin_set(w, i, tag);
@@ -137,7 +144,7 @@ void net_put_link_set(struct wire *w, const struct model *m, const struct model_
 	if (what & NET_LINK_ALIAS)
 		wire_put(w, IFLA_IFALIAS, alias ? alias : "", alias ? strlen(alias) : 0);
 	if (what & families)
-		put_families(w, what);
+		put_families(w, what & families);
 	if (fields)
 		put_fields(w, k, i, ~first);
 	wire_end(w);

@@ -15,6 +15,13 @@
  * its own, 1, without being told).
  */
 
+/*
+ * The protocol (RTA_PROTOCOL, FRA_PROTOCOL, IFA_PROTO) of what is made in the
+ * host, by which it is told from what others made there; in /etc/iproute2/rt_protos
+ * no one has this number. In namespaces of a network it is RTPROT_STATIC.
+ */
+#define NET_PROTOCOL 87
+
 enum {
 	NET_LINK_UP = 1 << 0, /* set it up */
 	NET_LINK_DOWN = 1 << 1,

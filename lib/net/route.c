@@ -18,7 +18,10 @@ static struct rtmsg *begin(struct wire *w, const struct model_route *r, uint16_t
 
 	t->rtm_family = r->to.family;
 	t->rtm_dst_len = r->to.plen;
-	t->rtm_protocol = RTPROT_STATIC;
+	/* one that was read is asked for as it is */
+	t->rtm_protocol = r->protocol		? r->protocol
+			  : r->ns == MODEL_HOST ? NET_PROTOCOL
+						: RTPROT_STATIC;
 	t->rtm_type = kernel_types[r->type];
 	t->rtm_table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_UNSPEC;
 	return t;
@@ -291,6 +294,7 @@ int reader_route(void *data, const struct nlmsghdr *h)
 	if (!route.to.family)
 		return 0;
 	route.type = (uint8_t)type;
+	route.protocol = t->rtm_protocol;
 	route.onlink = t->rtm_flags & RTNH_F_ONLINK;
 	route.table = net_get_u32(tb[RTA_TABLE], t->rtm_table);
 	route.metric = net_get_u32(tb[RTA_PRIORITY], 0);

@@ -30,12 +30,16 @@ static void begin(struct wire *w, const struct model_rule *r, uint16_t type, uin
 		wire_put_u32(w, FRA_PRIORITY, r->priority);
 	if (r->table > 255)
 		wire_put_u32(w, FRA_TABLE, r->table);
+	/* one that was read is asked for as it is; what is not named the kernel takes for any */
+	wire_put_u8(w, FRA_PROTOCOL,
+		    r->protocol		  ? r->protocol
+		    : r->ns == MODEL_HOST ? NET_PROTOCOL
+					  : RTPROT_STATIC);
 }
 
 void net_put_rule_add(struct wire *w, const struct model_rule *r, uint32_t tag)
 {
 	begin(w, r, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, tag);
-	wire_put_u8(w, FRA_PROTOCOL, RTPROT_STATIC);
 	wire_end(w);
 }
 
@@ -74,10 +78,25 @@ static int keep_names(struct model *m, struct model_rule *r)
 	return 0;
 }
 
+/* What a topology file has no word for. */
+static bool selects_by_more(const struct fib_rule_hdr *f, const struct nlattr **tb)
+{
+	static const uint8_t more[] = { FRA_GOTO,	 FRA_FLOW,	 FRA_TUN_ID,
+					FRA_L3MDEV,	 FRA_UID_RANGE,	 FRA_IP_PROTO,
+					FRA_SPORT_RANGE, FRA_DPORT_RANGE };
+
+	for (size_t i = 0; i < sizeof(more); i++)
+		if (tb[more[i]])
+			return true;
+	return f->tos || f->flags & FIB_RULE_INVERT ||
+	       net_get_u32(tb[FRA_SUPPRESS_PREFIXLEN], UINT32_MAX) != UINT32_MAX ||
+	       net_get_u32(tb[FRA_SUPPRESS_IFGROUP], UINT32_MAX) != UINT32_MAX;
+}
+
 int reader_rule(void *data, const struct nlmsghdr *h)
 {
 	struct reader *r = data;
-	const struct nlattr *tb[FRA_PROTOCOL + 1];
+	const struct nlattr *tb[FRA_DPORT_RANGE + 1];
 	struct model_rule rule = { .ns = r->ns };
 	const struct fib_rule_hdr *f;
 
@@ -90,7 +109,7 @@ int reader_rule(void *data, const struct nlmsghdr *h)
 	f = wire_payload(h);
 	if (f->family != AF_INET && f->family != AF_INET6)
 		return 0;
-	net_attrs(h, sizeof(*f), tb, FRA_PROTOCOL + 1);
+	net_attrs(h, sizeof(*f), tb, FRA_DPORT_RANGE + 1);
 	rule.family = f->family;
 	rule.action = f->action;
 	rule.from = net_get_ip(tb[FRA_SRC], f->family, f->src_len);
@@ -101,6 +120,8 @@ int reader_rule(void *data, const struct nlmsghdr *h)
 	rule.fwmask = net_get_u32(tb[FRA_FWMASK], 0);
 	rule.priority = net_get_u32(tb[FRA_PRIORITY], 0);
 	rule.table = net_get_u32(tb[FRA_TABLE], f->table);
+	rule.protocol = net_get_u8(tb[FRA_PROTOCOL], 0);
+	rule.more = selects_by_more(f, tb);
 	if (is_standing(&rule))
 		return 0;
 	if (keep_names(r->m, &rule) < 0)

@@ -49,7 +49,7 @@ int warren_netns_add(struct warren *w, const char *name, struct warren_err *err)
 	if (home < 0)
 		return home;
 	fd = netns_make(err);
-	r = fd < 0 ? fd : netns_pin(w, fd, name, -1, err);
+	r = fd < 0 ? fd : netns_pin(w, fd, name, NULL, err);
 	back = netns_enter(home, r < 0 ? NULL : err);
 	return r < 0 ? r : back;
 }
@@ -77,7 +77,7 @@ int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct wa
 	r = netns_dir_prepare(w, err);
 	if (r < 0)
 		return r;
-	return netns_pin(w, fd, name, -1, err);
+	return netns_pin(w, fd, name, NULL, err);
 }
 
 int warren_netns_delete(struct warren *w, const char *name, struct warren_err *err)

@@ -63,28 +63,51 @@ uint64_t netns_current_id(void);
  */
 int netns_dir_prepare(struct warren *w, struct warren_err *err);
 
+/**
+ * Whether names given here are seen by this process and its children only: in
+ * mounts that follow the host's but not the reverse, as `ip netns exec`,
+ * `warren exec` and a systemd unit with PrivateMounts= have them. Such names
+ * are gone with the last process in these mounts.
+ * @return false also where that cannot be known
+ */
+bool netns_dir_is_copy(const struct warren *w);
+
 /* How a note begins: a file with other content is not ours to remove. */
 #define NETNS_NOTE "warren:"
 
-/**
- * A file without a name, in the directory of names, for netns_pin(): it gets
- * its names with its content, so that there is no moment at which a placeholder
- * cannot be told from what others made.
- * @param text  begins with NETNS_NOTE
- * @return descriptor, or a negative errno
+/*
+ * What placeholders say: a file without a name, in the directory of names, for
+ * netns_pin(). It gets its names with its content, so that there is no moment
+ * at which a placeholder cannot be told from what others made.
  */
-int netns_note_open(struct warren *w, const char *text, struct warren_err *err);
+struct netns_note {
+	int fd; /* -1 where the file system cannot do that */
+	char text[160];
+};
+#define NETNS_NOTE_INIT                                                                            \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/**
+ * @param text      begins with NETNS_NOTE
+ * @param[out] ret  begun with NETNS_NOTE_INIT; netns_note_close() in any case
+ * @return 0 or a negative errno
+ */
+int netns_note_open(struct warren *w, const char *text, struct netns_note *ret,
+		    struct warren_err *err);
+void netns_note_close(struct netns_note *note);
 
 /**
  * Give a namespace a name: a placeholder file, which must not be there yet, the namespace mounted
  * over it.
  * @param fd    of the namespace
  * @param name  checked with warren_netns_name_ok() before
- * @param note  from netns_note_open(): becomes the placeholder, to be found if its mount goes; -1 for
- * an empty file
+ * @param note  becomes the placeholder, to be found if its mount goes; NULL for an empty file
  * @return 0, -EEXIST, …; on failure no file stays
  */
-int netns_pin(struct warren *w, int fd, const char *name, int note, struct warren_err *err);
+int netns_pin(struct warren *w, int fd, const char *name, const struct netns_note *note,
+	      struct warren_err *err);
 
 /**
  * Take a name away (all mounts stacked on it, then the file); see warren_netns_delete().
@@ -92,10 +115,12 @@ int netns_pin(struct warren *w, int fd, const char *name, int note, struct warre
 int netns_unpin(struct warren *w, const char *name, struct warren_err *err);
 
 /**
- * As netns_unpin(), for who has just seen that it is a namespace: three calls of
- * the kernel instead of eight, where nothing has changed since.
+ * As netns_unpin(), for who has seen which namespace it is: fewer calls of
+ * the kernel, where nothing has changed since.
+ * @param id  inode of the namespace; another one that has the name now stays
+ * @return 0, -ENOENT (nothing is there), -ESTALE (another one is), …
  */
-int netns_unpin_seen(struct warren *w, const char *name, struct warren_err *err);
+int netns_unpin_seen(struct warren *w, const char *name, uint64_t id, struct warren_err *err);
 
 /**
  * A directory descriptor of a fresh procfs instance's sys/ whose sysctls are

@@ -203,6 +203,49 @@ int netns_dir_prepare(struct warren *w, struct warren_err *err)
 	return 0;
 }
 
+/* The optional fields of a line of proc_pid_mountinfo(5), "shared:3 master:1 - tmpfs …", if it is of a mount that dir is in. */
+static const char *fields_for(char *line, const char *dir, size_t *longest)
+{
+	char *point = NULL, *rest = line;
+	size_t n;
+
+	for (int i = 0; i < 5 && rest; i++)
+		point = strsep(&rest, " ");
+	if (!rest)
+		return NULL;
+	strsep(&rest, " "); /* mount options */
+	n = strcmp(point, "/") ? strlen(point) : 0;
+	if (n < *longest || strncmp(point, dir, n) != 0 || (dir[n] && dir[n] != '/'))
+		return NULL;
+	*longest = n; /* of several at one place the last is on top */
+	return rest;
+}
+
+bool netns_dir_is_copy(const struct warren *w)
+{
+	auto_fclose FILE *f = NULL;
+	auto_free char *line = NULL;
+	struct stat mine, first;
+	size_t size = 0, longest = 0;
+	bool copy = false;
+
+	/* the usual case without reading what may be thousands of lines */
+	if (stat("/proc/self/ns/mnt", &mine) == 0 && stat("/proc/1/ns/mnt", &first) == 0 &&
+	    mine.st_ino == first.st_ino)
+		return false;
+	f = fopen("/proc/self/mountinfo", "re");
+	while (f && getline(&line, &size, f) > 0) {
+		const char *fields = fields_for(line, w->netns_dir, &longest);
+		const char *end = fields ? strstr(fields, "- ") : NULL, *master;
+
+		if (!end)
+			continue;
+		master = strstr(fields, "master:");
+		copy = master && master < end;
+	}
+	return copy;
+}
+
 /* Mount a namespace over a file. @return 0 or -errno */
 static int mount_fd(int fd, const char *path)
 {
@@ -221,41 +264,55 @@ static int mount_fd(int fd, const char *path)
 	return 0;
 }
 
-int netns_note_open(struct warren *w, const char *text, struct warren_err *err)
+int netns_note_open(struct warren *w, const char *text, struct netns_note *ret,
+		    struct warren_err *err)
 {
 	auto_close int fd = open(w->netns_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
 	int r;
 
+	snprintf(ret->text, sizeof(ret->text), "%s", text);
+	/* overlayfs before Linux 6.10: then each name gets a file of its own */
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		return 0;
 	if (fd < 0)
 		return hint_fail(err, -errno, file_hints, "make a file in \"%s\"", w->netns_dir);
 	r = fd_write_all(fd, text, strlen(text));
 	if (r < 0)
 		return hint_fail(err, r, file_hints, "write a file in \"%s\"", w->netns_dir);
-	return take_fd(&fd);
-}
-
-/* An empty file, or the note under one more name. @return 0 or -errno */
-static int make_placeholder(const char *path, int note)
-{
-	char self[40];
-	int file;
-
-	if (note >= 0) {
-		/* without /proc it takes CAP_DAC_READ_SEARCH in the first user namespace */
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", note);
-		if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ||
-		    (errno == ENOENT && linkat(note, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0))
-			return 0;
-		return -errno;
-	}
-	file = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	if (file < 0)
-		return -errno;
-	close(file);
+	ret->fd = take_fd(&fd);
 	return 0;
 }
 
-int netns_pin(struct warren *w, int fd, const char *name, int note, struct warren_err *err)
+void netns_note_close(struct netns_note *note)
+{
+	cleanup_close(&note->fd);
+	note->fd = -1;
+}
+
+/* An empty file, or the note under one more name. @return 0 or -errno */
+static int make_placeholder(const char *path, const struct netns_note *note)
+{
+	auto_close int file = -1;
+	char self[40];
+	int r;
+
+	if (note && note->fd >= 0) {
+		/* without /proc it takes CAP_DAC_READ_SEARCH in the first user namespace */
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", note->fd);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ||
+		    (errno == ENOENT && linkat(note->fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0))
+			return 0;
+		return -errno;
+	}
+	file = open(path, (note ? O_WRONLY : O_RDONLY) | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	r = file < 0 ? -errno : note ? fd_write_all(file, note->text, strlen(note->text)) : 0;
+	if (r < 0 && file >= 0)
+		unlink(path);
+	return r;
+}
+
+int netns_pin(struct warren *w, int fd, const char *name, const struct netns_note *note,
+	      struct warren_err *err)
 {
 	char path[PATH_MAX];
 	int r;
@@ -300,13 +357,21 @@ static int remove_name(const char *path)
 	return 0;
 }
 
-int netns_unpin_seen(struct warren *w, const char *name, struct warren_err *err)
+int netns_unpin_seen(struct warren *w, const char *name, uint64_t id, struct warren_err *err)
 {
 	char path[PATH_MAX];
+	struct stat st;
 	int r = netns_path(w, name, path, err);
 
 	if (r < 0)
 		return r;
+	if (stat(path, &st) < 0)
+		return hint_fail(err, -errno, file_hints, "look at namespace file \"%s\"", path);
+	if (st.st_ino != id)
+		return warren_fail(err, -ESTALE,
+				   "namespace \"%s\": somebody else gave the name to another one just "
+				   "now; it stays",
+				   name);
 	/*
 	 * Whether it may be unlinked is asked before, as a mount that is gone cannot be
 	 * put back. What is no mount any more, or one of several, is looked at again.

@@ -31,8 +31,8 @@ struct apply {
 	struct warren_err failure; /* the first of a request */
 	struct nexthops nexthops;
 	char mark[160]; /* by which namespaces are told to be the network's */
-	int note;	/* the same as a file, for their placeholders */
-	int scratch;	/* a namespace of its own to read presets in; -1: none yet */
+	struct netns_note note;
+	int scratch; /* a namespace of its own to read presets in; -1: none yet */
 };
 
 static bool is_removal(const struct plan_op *op)
@@ -40,9 +40,14 @@ static bool is_removal(const struct plan_op *op)
 	return op->kind <= PLAN_NS_DEL || op->kind == PLAN_SYSCTL_RESET;
 }
 
-/* What is gone already when it is to be removed is as it shall be. */
+/*
+ * What is gone already when it is to be removed is as it shall be; and where
+ * there is no IPv6 (ipv6.disable=1), there is no link-local address to leave out.
+ */
 static bool is_harmless(const struct plan_op *op, int code)
 {
+	if (op->kind == PLAN_LINK_SET && op->what & NET_LINK_NO_LL && code == -EAFNOSUPPORT)
+		return true;
 	return is_removal(op) && (code == -ENODEV || code == -ENOENT || code == -ESRCH ||
 				  code == -EADDRNOTAVAIL || code == -ENETUNREACH);
 }
@@ -141,17 +146,22 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 			 (uint32_t)(op - a->ops));
 	r = fleet_flush(&a->fleet, err);
 	if (r == 0)
-		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name, a->note,
-			      err);
+		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name,
+			      &a->note, err);
 	return r;
 }
 
 static int remove_namespace(struct apply *a, const struct plan_op *op, struct warren_err *err)
 {
+	const struct model_ns *live = &a->p->live.ns.v[op->ns];
+	const char *name = a->p->ns.v[op->ns].name;
 	int r;
 
 	fleet_close(&a->fleet, op->ns);
-	r = netns_unpin_seen(a->p->w, a->p->ns.v[op->ns].name, err);
+	if (live->missing) /* a placeholder whose mount is gone */
+		r = netns_unpin(a->p->w, name, err);
+	else
+		r = netns_unpin_seen(a->p->w, name, live->id, err);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -535,8 +545,7 @@ static int begin(struct apply *a, struct plan *p, struct warren_err *err)
 	if (r < 0)
 		return r;
 	snprintf(a->mark, sizeof(a->mark), PLAN_MARK "%s", p->network);
-	a->note = netns_note_open(p->w, a->mark, err);
-	return a->note < 0 ? a->note : 0;
+	return netns_note_open(p->w, a->mark, &a->note, err);
 }
 
 int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *err)
@@ -545,7 +554,7 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 			   .proc = NETNS_PROC_INIT,
 			   .done = done,
 			   .nexthops = NEXTHOPS_INIT,
-			   .note = -1,
+			   .note = NETNS_NOTE_INIT,
 			   .scratch = -1 };
 	struct warren_err local = WARREN_ERR_INIT;
 	int r, back;
@@ -559,7 +568,6 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 	back = fleet_fini(&a.fleet, r < 0 ? NULL : err);
 	if (a.scratch >= 0)
 		close(a.scratch);
-	if (a.note >= 0)
-		close(a.note);
+	netns_note_close(&a.note);
 	return r < 0 ? r : back;
 }

@@ -86,8 +86,8 @@ static unsigned new_link_needs(const struct plan *p, uint32_t d)
 
 	if (i->master != MODEL_NONE) {
 		what |= NET_LINK_MASTER;
-		/* a port of a bridge has no use for an address of its own */
-		if (p->desired.ns.v[i->ns].kind == MODEL_NS_HOST)
+		/* a port of a bridge has no use for an address of its own; below RFC 8200's least MTU there is no IPv6 */
+		if (p->desired.ns.v[i->ns].kind == MODEL_NS_HOST && (!i->mtu || i->mtu >= 1280))
 			what |= NET_LINK_NO_LL;
 	}
 	if (i->up && !diff_asks(p, d))
@@ -150,6 +150,9 @@ static bool before_has_addr(const struct diff_content *c, const struct model_add
 	const struct plan *p = c->p;
 	const char *name = diff_iface_name(&p->live, a->iface);
 
+	/* of the host's, who made it counts where the kernel knows that */
+	if (c->ns == MODEL_HOST && c->have->knows_addr_protocol && a->protocol != NET_PROTOCOL)
+		return false;
 	for (size_t k = 0; k < p->n_before; k++) {
 		uint32_t b = p->ns.v[c->ns].before[k];
 		const struct model *m = p->before[k];

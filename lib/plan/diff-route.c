@@ -142,6 +142,8 @@ static bool is_our_route(const struct diff_content *c, const struct route_tables
 {
 	const struct plan *p = c->p;
 
+	if (c->ns == MODEL_HOST && l->protocol != NET_PROTOCOL)
+		return false;
 	for (size_t k = 0; k < p->n_before; k++) {
 		const struct model_route *b = route_table_get(&t->before[k], p->before[k], l);
 
@@ -227,28 +229,31 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_rule(const struct model_rule *a, const struct model_rule *b)
 {
-	return a->family == b->family && !ip_cmp(&a->from, &b->from) && !ip_cmp(&a->to, &b->to) &&
-	       same_text(a->iif, b->iif) && same_text(a->oif, b->oif) && a->fwmark == b->fwmark &&
-	       a->fwmask == b->fwmask && a->priority == b->priority && a->table == b->table &&
-	       a->action == b->action;
+	return !a->more && !b->more && a->family == b->family && !ip_cmp(&a->from, &b->from) &&
+	       !ip_cmp(&a->to, &b->to) && same_text(a->iif, b->iif) && same_text(a->oif, b->oif) &&
+	       a->fwmark == b->fwmark && a->fwmask == b->fwmask && a->priority == b->priority &&
+	       a->table == b->table && a->action == b->action;
 }
 
-static bool has_rule(const struct model *m, struct model_range range, const struct model_rule *r)
+static const struct model_rule *find_rule(const struct model *m, struct model_range range,
+					  const struct model_rule *r)
 {
 	for (uint32_t i = 0; i < range.n; i++)
 		if (same_rule(&m->rules.v[range.first + i], r))
-			return true;
-	return false;
+			return &m->rules.v[range.first + i];
+	return NULL;
 }
 
 static bool is_our_rule(const struct diff_content *c, const struct model_rule *l)
 {
 	const struct plan *p = c->p;
 
+	if (c->ns == MODEL_HOST && l->protocol != NET_PROTOCOL)
+		return false;
 	for (size_t k = 0; k < p->n_before; k++) {
 		uint32_t b = p->ns.v[c->ns].before[k];
 
-		if (b != MODEL_NONE && has_rule(p->before[k], p->before[k]->ns.v[b].rules, l))
+		if (b != MODEL_NONE && find_rule(p->before[k], p->before[k]->ns.v[b].rules, l))
 			return true;
 	}
 	return false;
@@ -263,10 +268,11 @@ int diff_rules(struct diff_content *c)
 	for (uint32_t i = 0; r == 0 && c->want && i < c->want->rules.n; i++) {
 		uint32_t d = c->want->rules.first + i;
 		const struct model_rule *rule = &p->desired.rules.v[d];
+		const struct model_rule *there = find_rule(&p->live, c->have->rules, rule);
 
-		if (!has_rule(&p->live, c->have->rules, rule))
+		if (!there)
 			r = diff_settle(c, PLAN_RULE_ADD, 0, d);
-		else if (c->ns == MODEL_HOST && !is_our_rule(c, rule))
+		else if (c->ns == MODEL_HOST && !is_our_rule(c, there))
 			diff_conflict(p, c->errs, rule->mark,
 				      "rule %s: the host has it already, and network '%s' did not "
 				      "make it; leave it out, or give it another priority",
@@ -275,7 +281,7 @@ int diff_rules(struct diff_content *c)
 	for (uint32_t i = 0; r == 0 && i < c->have->rules.n; i++) {
 		const struct model_rule *l = &p->live.rules.v[c->have->rules.first + i];
 
-		if (c->want && has_rule(&p->desired, c->want->rules, l))
+		if (c->want && find_rule(&p->desired, c->want->rules, l))
 			continue;
 		r = is_our_rule(c, l)
 			    ? diff_clear(c, PLAN_RULE_DEL, c->have->rules.first + i)

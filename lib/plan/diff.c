@@ -171,6 +171,28 @@ static void host_link_conflict(struct plan *p, struct warren_errs *errs, uint32_
 			      live->name, p->network);
 }
 
+/* Alternative names and names are one space of names in the kernel (ip-link(8)). */
+static void host_altname_conflicts(struct plan *p, struct warren_errs *errs, const struct map *names)
+{
+	const struct model_ns *want = &p->desired.ns.v[MODEL_HOST];
+	const struct model_ns *have = &p->live.ns.v[MODEL_HOST];
+
+	for (uint32_t k = 0; k < have->ifaces.n; k++) {
+		const struct model_iface *l = &p->live.ifaces.v[have->ifaces.first + k];
+
+		for (uint32_t j = 0; l->altname && j < want->ifaces.n; j++) {
+			const struct model_iface *i = &p->desired.ifaces.v[want->ifaces.first + j];
+
+			if (!strcmp(l->altname, i->name) && map_get_str(names, i->name) == MAP_NONE)
+				diff_conflict(p, errs, i->mark,
+					      "link '%s' of the host has the alternative name '%s'; "
+					      "give the interface another name in the file "
+					      "('host:NAME')",
+					      l->name, i->name);
+		}
+	}
+}
+
 /* What became of the desired interfaces of one namespace. */
 static int classify(struct plan *p, struct warren_errs *errs, uint32_t ns)
 {
@@ -181,6 +203,8 @@ static int classify(struct plan *p, struct warren_errs *errs, uint32_t ns)
 	for (uint32_t k = 0; k < have->ifaces.n; k++)
 		map_put_str(&names, p->live.ifaces.v[have->ifaces.first + k].name,
 			    have->ifaces.first + k, &failed);
+	if (ns == MODEL_HOST)
+		host_altname_conflicts(p, errs, &names);
 	for (uint32_t k = 0; !failed && k < want->ifaces.n; k++) {
 		uint32_t d = want->ifaces.first + k;
 		const struct model_iface *i = &p->desired.ifaces.v[d], *l;
@@ -214,7 +238,7 @@ static bool plugged(const struct plan *p, uint32_t d)
 
 	if (a->peer_index != b->index || b->peer_index != a->index)
 		return false;
-	for (size_t k = 0; k < p->n_before; k++) {
+	for (size_t k = 0; k < p->n_before && !p->replugged; k++) {
 		const struct model *m = p->before[k];
 		uint32_t n = p->ns.v[i->ns].before[k];
 		const struct model_ns *ns = n == MODEL_NONE ? NULL : &m->ns.v[n];

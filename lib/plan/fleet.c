@@ -147,6 +147,7 @@ int fleet_make(struct fleet *f, uint32_t i, struct warren_err *err)
 
 	if (r < 0)
 		return r;
+	f->here = -1; /* if it fails, the thread may be in a namespace that nobody has */
 	fd = netns_make(err);
 	if (fd < 0)
 		return fd;

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "netns/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,6 +121,19 @@ int limits_check(const struct plan *p, const struct limits *l, size_t need, stru
 	return 0;
 }
 
+static int check_names(const struct plan *p, struct warren_err *err)
+{
+	if (!netns_dir_is_copy(p->w))
+		return 0;
+	return warren_fail(
+		err, -EXDEV,
+		"network '%s': names of namespaces given here are not seen outside, and go "
+		"with this shell or service, as its mounts are a copy of the host's; start "
+		"warren outside of 'exec' and 'shell', without PrivateMounts=, or by "
+		"'nsenter -t 1 -m -n warren …'",
+		p->network);
+}
+
 int plan_check_limits(const struct plan *p, struct warren_err *err)
 {
 	struct limits l;
@@ -127,6 +141,8 @@ int plan_check_limits(const struct plan *p, struct warren_err *err)
 
 	vec_foreach(op, &p->ops[PLAN_PHASE_CREATE])
 		need += op->kind == PLAN_NS_ADD;
+	if (need && check_names(p, err) < 0)
+		return -EXDEV;
 	limits_read(&l, need);
 	return limits_check(p, &l, need, err);
 }

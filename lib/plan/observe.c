@@ -9,6 +9,8 @@
 #include "netns/netns.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -133,6 +135,16 @@ static int look_at_place(struct plan *p, struct plan_ns *n, struct warren_err *e
 	return 0;
 }
 
+/* A symbolic link to nothing is in the way all the same. */
+static bool is_link(const struct plan *p, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return snprintf(path, sizeof(path), "%s/%s", warren_netns_dir(p->w), name) < PATH_MAX &&
+	       lstat(path, &st) == 0;
+}
+
 static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct netns_proc *proc,
 			 struct warren_err *err)
 {
@@ -143,8 +155,10 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	int r = fleet_fd(f, i, MODEL_NONE, err);
 
 	if (r == -ENOENT || r == -EINVAL) {
+		bool taken = r == -EINVAL || is_link(p, p->ns.v[i].name);
+
 		err->code = 0;
-		return r == -EINVAL ? look_at_place(p, &p->ns.v[i], err) : 0;
+		return taken ? look_at_place(p, &p->ns.v[i], err) : 0;
 	}
 	if (r < 0)
 		return r;

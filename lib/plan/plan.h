@@ -111,7 +111,8 @@ struct plan {
 	enum plan_files common; /* the network's common files: NONE while nobody looked */
 	bool etc_ready;
 	size_t conflicts;
-	bool empty;	      /* nothing is desired */
+	bool empty;	/* nothing is desired */
+	bool replugged; /* an earlier round of this run made all cables anew that were others before */
 	bool look_for_extras; /* gather `extras` */
 	VEC(struct plan_op)
 	extras;	    /* live objects in the network's namespaces that are nobody's we know */
@@ -142,9 +143,9 @@ int plan_observe(struct plan *p, struct warren_err *err);
 int plan_diff(struct plan *p, struct warren_errs *errs);
 
 /**
- * Whether the limits of the machine allow it (limits.h), so that
- * they are named before anything is done.
- * @return 0 or -ENOSPC
+ * Whether the limits of the machine allow it (limits.h), and names of
+ * namespaces will be seen by others, so that this is told before anything is done.
+ * @return 0, -ENOSPC or -EXDEV
  */
 int plan_check_limits(const struct plan *p, struct warren_err *err);
 

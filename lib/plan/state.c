@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/state.h"
 #include "plan/state-private.h"
 
 #include "base/cleanup.h"
@@ -15,7 +16,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FORMAT "warren 1"
+#define FORMAT	  "warren 1"
+#define HOST_LOCK ".host" /* no network's name begins with a dot */
 
 static const char *const file_names[] = { [STATE_APPLIED] = "topology", [STATE_NEXT] = "next" };
 
@@ -94,18 +96,44 @@ static bool still_named(int fd, const char *path)
 	       a.st_dev == b.st_dev;
 }
 
+/* The host's lock that somebody left who was killed; one that is held stays. */
+static void remove_stale_lock(const char *dir)
+{
+	auto_free char *path = NULL;
+	auto_close int fd = -1;
+
+	if (asprintf(&path, "%s/" HOST_LOCK, dir) < 0)
+		return;
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		unlink(path);
+}
+
 /* The directory and the one above it go with the last network; not empty is no error. */
 static void remove_lock_dir(struct warren *w, const char *dir)
 {
-	if (rmdir(dir) == 0 || errno == ENOENT)
+	int r = rmdir(dir);
+
+	if (r < 0 && errno == ENOTEMPTY) {
+		remove_stale_lock(dir);
+		r = rmdir(dir);
+	}
+	if (r == 0 || errno == ENOENT)
 		rmdir(warren_state_dir(w));
 }
+
+/* How often the last network of another warren may take the directories away under us. */
+#define RACES 100
 
 /* @return a descriptor of the file; -EAGAIN where another one removed the directory just now */
 static int open_lock(struct warren *w, const char *dir, const char *path, struct warren_err *err)
 {
 	int fd, r = fd_mkdir_all(dir);
 
+	if (r == -ENOENT) {
+		state_fail(err, r, "make", dir);
+		return -EAGAIN;
+	}
 	if (r < 0) {
 		state_fail(err, r, "make", dir);
 		remove_lock_dir(w, dir);
@@ -116,9 +144,9 @@ static int open_lock(struct warren *w, const char *dir, const char *path, struct
 	if (fd >= 0)
 		return fd;
 	r = -errno;
+	state_fail(err, r, "open", path);
 	if (r == -ENOENT)
 		return -EAGAIN;
-	state_fail(err, r, "open", path);
 	remove_lock_dir(w, dir);
 	return r;
 }
@@ -128,17 +156,17 @@ int state_lock(struct warren *w, const char *network, bool wait, struct state_lo
 {
 	auto_free char *path = NULL, *dir = state_common_path(w, "lock");
 	char pid[16];
-	int r;
+	int r, races = 0;
 
 	if (!dir || asprintf(&path, "%s/%s", dir, network) < 0)
 		return state_no_memory(err);
 	for (;;) {
 		auto_close int fd = open_lock(w, dir, path, err);
 
-		if (fd == -EAGAIN)
+		if (fd == -EAGAIN && races++ < RACES)
 			continue;
 		if (fd < 0)
-			return fd;
+			return fd == -EAGAIN ? -ENOENT : fd;
 		r = take_lock(w, network, fd, wait, err);
 		if (r < 0)
 			return r;
@@ -150,6 +178,11 @@ int state_lock(struct warren *w, const char *network, bool wait, struct state_lo
 		*ret = (struct state_lock){ take_fd(&fd), w, take_ptr(path), take_ptr(dir) };
 		return 0;
 	}
+}
+
+int state_lock_host(struct warren *w, struct state_lock *ret, struct warren_err *err)
+{
+	return state_lock(w, HOST_LOCK, true, ret, err);
 }
 
 void state_unlock(struct state_lock *lock)
@@ -345,7 +378,9 @@ int state_read(struct warren *w, const char *network, enum state_text which, uns
 	if (r < 0) {
 		warren_fail(&err, r, "state of network '%s' (%s/net/%s/%s) cannot be read: %s",
 			    network, warren_state_dir(w), network, file_names[which],
-			    r == -EINVAL ? "it is damaged, or a newer warren wrote it"
+			    r == -EINVAL ? "it is damaged, or a newer warren wrote it; take the "
+					   "network down with that one, or remove the file to have "
+					   "what is up forgotten"
 					 : strerror(-r));
 		r = fail_list(errs, &err);
 	} else if (s.down) {

@@ -37,6 +37,13 @@ int state_lock(struct warren *w, const char *network, bool wait, struct state_lo
 void state_unlock(struct state_lock *lock);
 
 /**
+ * Take the lock of the host's links, addresses, routes and rules: who looks what
+ * is there and then adds to it must not be overtaken. After the network's.
+ * Waits. @return 0, -ECANCELED, …
+ */
+int state_lock_host(struct warren *w, struct state_lock *ret, struct warren_err *err);
+
+/**
  * Write a text down.
  * @param t  NULL: the note that a `down` is at work
  */

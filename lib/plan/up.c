@@ -23,7 +23,7 @@
 struct work {
 	struct warren *w;
 	const char *network;
-	struct state_lock lock;
+	struct state_lock lock, host_lock;
 	struct warren_topo *applied; /* what was applied last; NULL where nothing or the same */
 	struct warren_topo *next;    /* what a killed `up` was at work on; NULL where none */
 	bool was_up;		     /* there is an applied text */
@@ -38,6 +38,7 @@ static void work_fini(struct work *k)
 {
 	warren_topo_free(k->applied);
 	warren_topo_free(k->next);
+	state_unlock(&k->host_lock);
 	state_unlock(&k->lock);
 }
 
@@ -64,6 +65,10 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 
 	if (r < 0)
 		return fail_list(errs, &err);
+	warren_topo_free(k->applied);
+	warren_topo_free(k->next);
+	k->applied = k->next = NULL;
+	k->n_before = 0;
 	k->was_up = state_has(k->w, k->network, STATE_APPLIED);
 	k->interrupted = state_has(k->w, k->network, STATE_NEXT);
 	if (k->was_up && t && state_is(k->w, k->network, STATE_APPLIED, t)) {
@@ -81,7 +86,7 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 	/* a new holder after a killed one is another namespace, but the host all the same */
 	k->elsewhere = here && !k->w->at_host &&
 		       ((k->applied && k->applied->host && k->applied->host != here) ||
-				(k->next && k->next->host && k->next->host != here));
+			(k->next && k->next->host && k->next->host != here));
 	return r;
 }
 
@@ -91,34 +96,73 @@ static int begin(struct work *k, struct warren *w, const char *network, unsigned
 	struct warren_err err = WARREN_ERR_INIT;
 	int r;
 
-	*k = (struct work){ .w = w, .network = network, .lock = { .fd = -1 } };
+	*k = (struct work){
+		.w = w, .network = network, .lock = { .fd = -1 }, .host_lock = { .fd = -1 }
+	};
 	r = state_lock(w, network, flags & WARREN_PLAN_WAIT, &k->lock, &err);
 	return r < 0 ? fail_list(errs, &err) : 0;
 }
 
+/* What a `down` does without, as it makes room. */
+static bool disk_is_full(int r)
+{
+	return r == -ENOSPC || r == -EDQUOT;
+}
+
+enum look {
+	LOOK_FIRST,
+	LOOK_AGAIN,	 /* after a round of changes */
+	LOOK_FOR_EXTRAS, /* gather what is nobody's, too */
+};
+
 /* Look, and compare. @return 0 or a negative errno; errs says why */
-static int look(struct plan *p, struct work *k, const struct warren_topo *t, bool for_extras,
+static int look(struct plan *p, struct work *k, const struct warren_topo *t, enum look how,
 		struct warren_errs *errs)
 {
 	struct warren_err err = WARREN_ERR_INIT;
 	int r = plan_init(p, k->w, k->network, t ? &t->model : NULL, k->before, k->n_before);
 
-	p->look_for_extras = for_extras;
+	p->look_for_extras = how == LOOK_FOR_EXTRAS;
+	p->replugged = how == LOOK_AGAIN;
 	if (r < 0)
 		warren_fail(&err, r, "out of memory");
 	p->file = t ? t->file : NULL;
 	/* "host" would mean another namespace than the one that has to be changed back */
 	if (r == 0 && k->elsewhere && plan_has_host_part(p))
-		r = warren_fail(&err, -EXDEV,
-				"network '%s' was brought up from another network namespace, and has a "
-				"part in it; start warren there ('nsenter -t PID -n warren …', with a "
-				"process in it; 1 is one of the machine)",
-				k->network);
+		r = warren_fail(
+			&err, -EXDEV,
+			"network '%s' was brought up from another network namespace, and has a "
+			"part in it; start warren there ('nsenter -t PID -n warren …', with a "
+			"process in it; 1 is one of the machine)",
+			k->network);
+	/* who only looks holds no lock */
+	if (r == 0 && k->lock.path && !k->host_lock.path && plan_has_host_part(p))
+		r = state_lock_host(k->w, &k->host_lock, &err);
+	if (!t && disk_is_full(r))
+		r = 0;
 	if (r == 0)
 		r = plan_observe(p, &err);
 	if (r < 0)
 		return fail_list(errs, &err);
 	return plan_diff(p, errs);
+}
+
+/* A namespace that was ours, and that nothing says any more to be: it stays, and the user is told. */
+static void tell_of_lost(const struct plan *p)
+{
+	for (uint32_t i = 1; i < p->ns.n; i++) {
+		const struct plan_ns *n = &p->ns.v[i];
+		bool was_ours = false;
+
+		for (size_t k = 0; k < p->n_before; k++)
+			was_ours |= n->before[k] != MODEL_NONE;
+		if (was_ours && !n->desired && !p->live.ns.v[i].missing && !p->live.ns.v[i].owned)
+			context_log(
+				p->w, WARREN_LOG_WARNING,
+				"namespace '%s' does not carry the mark of network '%s' (the alias "
+				"of its lo) any more, and stays; 'warren netns delete %s' removes it",
+				n->name, p->network, n->name);
+	}
 }
 
 /* Processes of namespaces that go are ended before. */
@@ -157,10 +201,12 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 		struct warren_err err = WARREN_ERR_INIT;
 		struct plan p;
 
-		r = look(&p, k, t, false, errs);
+		r = look(&p, k, t, round ? LOOK_AGAIN : LOOK_FIRST, errs);
 		again = r == 0 && !plan_empty(&p) && p.again;
 		if (r == 0 && !plan_empty(&p)) {
 			r = plan_check_limits(&p, &err);
+			if (round == 0)
+				tell_of_lost(&p);
 			if (r == 0 && round == 0 && started)
 				r = started(k, t, &err);
 			if (r == 0)
@@ -171,6 +217,15 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 				fail_list(errs, &err);
 		}
 		plan_fini(&p);
+	}
+	if (r == 0 && again) {
+		struct warren_err err;
+
+		warren_fail(&err, -EAGAIN,
+			    "network '%s': somebody else undoes what is done, or the kernel does not "
+			    "do it; 'warren plan' shows what is missing",
+			    k->network);
+		r = fail_list(errs, &err);
 	}
 	return r;
 }
@@ -186,8 +241,8 @@ static int write_next(struct work *k, const struct warren_topo *t, struct warren
 	if (!t && k->interrupted)
 		return 0;
 	r = state_write(k->w, k->network, STATE_NEXT, t, err);
-	/* a killed `down` is finished by the next one also without a note; a full disk must not keep it from going */
-	return !t && (r == -ENOSPC || r == -EDQUOT) ? 0 : r;
+	/* a killed `down` is finished by the next one also without a note */
+	return !t && disk_is_full(r) ? 0 : r;
 }
 
 /* To what was applied before, or to nothing. */
@@ -248,10 +303,6 @@ static int settle_killed(struct work *k, const struct warren_topo *t, struct war
 	r = take_back(k, errs);
 	if (r < 0)
 		return r;
-	warren_topo_free(k->applied);
-	warren_topo_free(k->next);
-	k->applied = k->next = NULL;
-	k->n_before = 0;
 	return read_before(k, t, errs);
 }
 
@@ -299,7 +350,7 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 {
 	struct warren_result done = { 0 };
 	struct warren_err err = WARREN_ERR_INIT;
-	struct work k = { .w = w, .network = name, .lock = { .fd = -1 } };
+	struct work k = { .w = w, .network = name, .lock = { .fd = -1 }, .host_lock = { .fd = -1 } };
 	int r = 0;
 
 	/* where there is nothing of this network, perhaps the lock of one that was killed early */
@@ -312,8 +363,8 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 		if (r == 0)
 			r = state_forget(w, name, &err);
 		else if (r == -ECANCELED && k.started)
-			warren_fail(&err, r, "network '%s' is half down; 'warren down %s' goes on", name,
-				    name);
+			warren_fail(&err, r, "network '%s' is half down; 'warren down %s' goes on",
+				    name, name);
 		if (r < 0 && err.code)
 			fail_list(errs, &err);
 	}
@@ -329,11 +380,14 @@ static int compare(struct work *k, const struct warren_topo *t, struct warren_st
 {
 	struct plan p = { 0 };
 	struct warren_err err;
-	int r = read_before(k, t, errs);
+	int r = -ENOENT;
 
+	/* without its lock a network can come or go between two looks */
+	for (int tries = 0; r == -ENOENT && tries < 10; tries++)
+		r = read_before(k, t, errs);
 	if (r < 0)
 		return r;
-	r = look(&p, k, t, also != NULL, errs);
+	r = look(&p, k, t, also ? LOOK_FOR_EXTRAS : LOOK_FIRST, errs);
 	if (r == 0 && (plan_steps(&p, ret) < 0 || (also && plan_extras(&p, also) < 0))) {
 		warren_steps_fini(ret);
 		r = warren_fail(&err, -ENOMEM, "out of memory");
@@ -347,7 +401,10 @@ static int compare(struct work *k, const struct warren_topo *t, struct warren_st
 int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 		struct warren_steps *ret, struct warren_errs *errs)
 {
-	struct work k = { .w = w, .network = t ? t->model.name : name, .lock = { .fd = -1 } };
+	struct work k = { .w = w,
+			  .network = t ? t->model.name : name,
+			  .lock = { .fd = -1 },
+			  .host_lock = { .fd = -1 } };
 	int r = compare(&k, t, ret, NULL, errs);
 
 	work_fini(&k);
@@ -357,7 +414,9 @@ int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 int warren_status(struct warren *w, const struct warren_topo *t, struct warren_steps *ret,
 		  struct warren_steps *also, struct warren_errs *errs)
 {
-	struct work k = { .w = w, .network = t->model.name, .lock = { .fd = -1 } };
+	struct work k = {
+		.w = w, .network = t->model.name, .lock = { .fd = -1 }, .host_lock = { .fd = -1 }
+	};
 	int r = compare(&k, t, ret, also, errs);
 
 	work_fini(&k);

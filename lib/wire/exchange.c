@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #ifndef NETLINK_GET_STRICT_CHK
 #define NETLINK_GET_STRICT_CHK 12
@@ -20,7 +21,7 @@
 #define FAILURE_SIZE 1280
 
 #define RECEIVE_BUFFER (1024 * 1024)
-#define DUMP_TRIES     8
+#define DUMP_TRIES     24
 
 static void set_option(int fd, int level, int option, int v)
 {
@@ -357,6 +358,11 @@ static void hear_answers(struct question *q)
 	}
 }
 
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){ 0, ms * 1000000 }, NULL);
+}
+
 /* Ask until the answer is whole. */
 static void ask(struct question *q, uint16_t flags)
 {
@@ -366,6 +372,9 @@ static void ask(struct question *q, uint16_t flags)
 
 	h->nlmsg_flags |= flags;
 	for (int tries = 0; tries < DUMP_TRIES; tries++) {
+		/* another one is busy with the table: for milliseconds, or seconds with a thousand links */
+		if (tries > 0)
+			pause_ms(tries < 7 ? 1 << tries : 128);
 		q->spoilt = false;
 		h->nlmsg_seq = q->seq;
 		r = send_buffer(w);

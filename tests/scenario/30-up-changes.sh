@@ -43,7 +43,8 @@ links:
   - {endpoints: [red:eth0, blue:eth0], subnet: 10.7.1.0/24}
   - {endpoints: [blue:eth1, yellow:eth0], subnet: 10.7.3.0/24, mtu: 1400}
 E2
-ok 'up with a changed file' warren up changes.yaml
+ok 'up with a changed file' warren up -v changes.yaml
+is 'the cable that leads elsewhere now is made anew once' "$(grep -c 'remove blue: link eth1' <<<"$err")" 1
 wait "$pinger"
 like 'no packet was lost on the unchanged part' "$(cat ping.out)" ' 0% packet loss'
 is 'red is the same namespace' "$(stat -Lc %i /run/netns/red)" "$inode"
@@ -124,4 +125,13 @@ ok 'down' warren down lab
 ok 'up from standard input' sh -c "$WARREN up - <real.yaml"
 ok 'up from standard input again' sh -c "$WARREN up - <real.yaml"
 ok 'down of it' warren down "$(warren status | awk 'NR == 2 {print $1}')"
+# a switch in the host whose links are too small for IPv6
+net <<'E9'
+namespaces: {red: {}}
+switches: {lan: {ports: [red], subnet: 10.7.9.0/24, address: 10.7.9.9/24, mtu: 1000}}
+E9
+ok 'up' warren up changes.yaml
+ok 'the host reaches it' ping -c3 -i0.3 -W2 -q 10.7.9.1
+exits 0 'without drift' warren status changes.yaml
+ok 'down' warren down changes
 done_testing

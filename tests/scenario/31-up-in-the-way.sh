@@ -40,6 +40,14 @@ ln -s /proc/self/ns/net /run/netns/red
 fails 'a link to another namespace: refused' timeout 20 "$WARREN" up way.yaml
 is 'it is still there' "$(readlink /run/netns/red)" /proc/self/ns/net
 rm /run/netns/red
+ln -s /nowhere /run/netns/red
+refused 'a link to nothing' "namespace 'red'.*/run/netns/red is a symbolic link to nothing" red
+rm /run/netns/red
+
+ip link add other type bridge
+ip link property add dev other altname tored
+refused 'an alternative name in the host' "way.yaml:7:[0-9]+: .*link 'other' of the host has the alternative name 'tored'" ''
+ip link del other
 
 ip link add tored type bridge
 refused 'a link in the host' "way.yaml:7:[0-9]+: .*link 'tored' exists in the host" ''
@@ -87,6 +95,26 @@ ok 'and back' warren up before.yaml
 is 'the route is gone' "$(ip route show 10.8.9.0/24; ip rule show priority 10000)" ''
 cp before.yaml way.yaml
 
+# what others put in the place of what Warren made is theirs
+sed -i 's/^namespaces:/&\n  host:\n    interfaces: {lo: {addresses: [10.8.9.1\/32]}}\n    routes: [{to: 10.8.9.0\/24, via: 10.8.2.1}]\n    rules: [{from: 10.8.9.0\/24, table: 77}]/' way.yaml
+ok 'up, with routes, rules and addresses of the host' warren up way.yaml
+like 'they can be told from others' "$(ip route show 10.8.9.0/24; ip rule show priority 10000)" 'proto 87'
+ip route replace 10.8.9.0/24 via 10.8.2.1 dev tored
+ip rule del priority 10000
+ip rule add from 10.8.9.0/24 table 77 priority 10000
+ip rule add from 10.8.9.0/24 table 77 priority 10001 dport 53
+ip addr del 10.8.9.1/32 dev lo
+ip addr add 10.8.9.1/32 dev lo
+ok 'back' warren up before.yaml
+like 'the route stays' "$(ip route show 10.8.9.0/24)" 'via 10.8.2.1 dev tored'
+is 'the rules stay' "$(ip rule show | grep -c 10.8.9.0/24)" 2
+like 'the address stays' "$(ip -o addr show dev lo)" '10.8.9.1/32'
+ip route del 10.8.9.0/24
+ip rule del priority 10000
+ip rule del priority 10001
+ip addr del 10.8.9.1/32 dev lo
+cp before.yaml way.yaml
+
 # another network may not have the same names
 sed 's/^name: way/name: other/' way.yaml >other.yaml
 fails 'a second network with the same nodes: refused' warren up other.yaml
@@ -99,6 +127,7 @@ ip netns add red
 ip -n red link add mine type bridge
 fails 'up does not take it for ours' warren up way.yaml
 ok 'down neither' warren down way.yaml
+like 'and says what stays' "$err" "namespace 'red' does not carry the mark of network 'way'.*warren netns delete red"
 ok 'it is still there' ip -n red link show mine
 ip netns del red
 done_testing

@@ -85,6 +85,16 @@ for n in 1 3 6; do
 done
 is 'a killed down is finished by the next' "$bad" ''
 
+# a `down` that is asked to stop says how it goes on
+for sig in INT TERM; do
+	"$WARREN" up half.yaml >/dev/null 2>&1
+	run inject "umount2:signal=SIG$sig:when=2" "$WARREN" down half.yaml
+	is "down with SIG$sig ends as of that signal" "$rc" $((128 + $(kill -l "$sig")))
+	like 'and says how it goes on' "$err" "network 'half' is half down; 'warren down half' goes on"
+	ok 'it does' warren down half
+	nothing_left "after SIG$sig"
+done
+
 # a killed `up` of a changed file: the next command knows both
 ok 'up' warren up half.yaml
 sed 's/c\[1-3\]/d[1-4]/g' half.yaml >changed.yaml

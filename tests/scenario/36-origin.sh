@@ -4,6 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 need ip
 
+printf 'namespaces: {c: }\n' >other.yaml
+
 # Two projects whose files have no name
 mkdir one two
 printf 'namespaces: {a: , b: }\nlinks: [{endpoints: [a, b]}]\n' >one/warren.yaml
@@ -75,6 +77,17 @@ is 'forwarding is off again' "$(cat /proc/sys/net/ipv4/ip_forward)" 0
 ok 'a network without a part in the host' warren up warren.yaml
 ok 'goes from anywhere in the same mounts' nsenter --net=/run/netns/elsewhere "$WARREN" down warren.yaml
 ip netns del elsewhere
+
+# Names that nobody would see outside
+ok 'up' warren up warren.yaml
+for way in 'warren exec a' 'ip netns exec a' 'unshare -m --propagation slave'; do
+	# shellcheck disable=SC2086 # words
+	exits 1 "up in a copy of the host's mounts ($way): refused" $way "$WARREN" up "$tmp/other.yaml"
+	like 'says why and what to do' "$err" "network 'other': names .* not seen outside.*nsenter"
+	is 'nothing is left of it' "$(ls /run/netns /run/warren/net | xargs)" '/run/netns: a b /run/warren/net: warren'
+done
+ok 'in mounts of its own it is right' unshare -m --propagation private sh -c '"$WARREN" up "$1" && "$WARREN" down "$1"' - "$tmp/other.yaml"
+ok 'down' warren down
 
 # Arguments of commands are handed on as they are
 ok 'up' warren up warren.yaml

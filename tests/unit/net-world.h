@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* Two namespaces, `near` and `far`; `ip` tells what the kernel made of what is put there. */
+/* Two namespaces, `near` (which stands where a network has its host: see NET_PROTOCOL) and `far`; `ip` tells what the kernel made of what is put there. */
 enum { NEAR, FAR };
 struct world {
 	struct model m;

@@ -82,11 +82,11 @@ static void every_shape_of_route_comes_back(void **state)
 	vec_foreach(r, &t->m.routes)
 		net_put_route_add(t->w[NEAR], &t->m, r, 0, 0);
 	flush(t, NEAR);
-	assert_ip(t, NEAR, "route show default", "default via 10.0.1.2 dev a1 proto static");
+	assert_ip(t, NEAR, "route show default", "default via 10.0.1.2 dev a1 proto 87");
 	assert_ip(
 		t, NEAR, "route show 10.1.0.0/16",
-		"10.1.0.0/16 proto static metric 50| nexthop via 10.0.1.2 dev a1 weight 1| nexthop via 10.0.2.2 dev a2 weight 3");
-	assert_ip(t, NEAR, "route show type blackhole", "blackhole 10.4.0.0/16 proto static");
+		"10.1.0.0/16 proto 87 metric 50| nexthop via 10.0.1.2 dev a1 weight 1| nexthop via 10.0.2.2 dev a2 weight 3");
+	assert_ip(t, NEAR, "route show type blackhole", "blackhole 10.4.0.0/16 proto 87");
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_ROUTES, &m);
 	assert_int_equal(m.routes.n, t->m.routes.n);
 	t->m.hops.v[t->m.routes.v[2].hops.first].iface = a; /* what the kernel found */
@@ -229,8 +229,8 @@ static void rules_come_back(void **state)
 		net_put_rule_add(t->w[NEAR], &rules[i], (uint32_t)i);
 	flush(t, NEAR);
 	assert_ip(t, NEAR, "rule show priority 200",
-		  "200: from all to 10.2.0.1 iif lo lookup 1000 proto static");
-	assert_ip(t, NEAR, "-6 rule show priority 400", "400: from fd00::/8 prohibit proto static");
+		  "200: from all to 10.2.0.1 iif lo lookup 1000 proto 87");
+	assert_ip(t, NEAR, "-6 rule show priority 400", "400: from fd00::/8 prohibit proto 87");
 	observe(t, NEAR, NET_READ_ALL, &m);
 	assert_int_equal(m.rules.n, n);
 	for (size_t i = 0; i < n; i++)
@@ -331,7 +331,7 @@ static void many_routes_share_their_hops(void **state)
 		two.to = ip_add(&two.to, 1);
 	}
 	flush(t, NEAR);
-	assert_ip(t, NEAR, "-o route show proto static | wc -l", "20000");
+	assert_ip(t, NEAR, "-o route show proto 87 | wc -l", "20000");
 	observe(t, NEAR, NET_READ_LINKS | NET_READ_ROUTES, &m);
 	assert_int_equal(m.routes.n, MANY_ROUTES);
 	assert_int_equal(m.ns.v[0].routes.n, MANY_ROUTES);

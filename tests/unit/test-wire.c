@@ -320,7 +320,7 @@ static void a_dump_that_is_always_interrupted_fails(void **state)
 
 	(void)state;
 	w = played(&kernel);
-	for (uint32_t seq = 1; seq < 10; seq++)
+	for (uint32_t seq = 1; seq <= 24; seq++)
 		play_dump(kernel, seq, 1, NLM_F_DUMP_INTR, 0);
 	ask_links(w);
 	assert_int_equal(wire_dump(w, count, &c, &err), -EAGAIN);
