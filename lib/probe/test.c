@@ -152,6 +152,35 @@ static bool is_via(const struct test *t, const struct topo_via *via, const struc
 				     : ip_same_host(&via->addr, from);
 }
 
+static const char *target_label(struct test *t, const struct topo_expect *x)
+{
+	const struct topo_via target = { .ns = x->to, .addr = x->addr };
+
+	return via_label(t, &target);
+}
+
+/* Behind the last router is the target. With a port it may be silent to echoes, as a filter of its own may drop them. */
+static const char *check_last(struct test *t, const struct topo_expect *x,
+			      const struct probe_result *hop, const char *way)
+{
+	const char *last = via_label(t, &t->report.topo->vias.v[x->via.first + x->via.n - 1]);
+	const char *target = target_label(t, x);
+
+	if (!last || !target)
+		return NULL;
+	if (hop->status == WARREN_REACH_TTL)
+		return report_text(&t->report, "the path goes on after %s: %s", last, way);
+	if (hop->status == WARREN_REACH_OK || x->proto != TOPO_ICMP)
+		return "";
+	if (hop->status == WARREN_REACH_NO_ANSWER)
+		return report_text(
+			&t->report,
+			"hop %u, which should be %s, does not answer; the path may go on: %s",
+			x->via.n + 1, target, way);
+	return report_text(&t->report, "hop %u is not %s; the path is %s", x->via.n + 1, target,
+			   way);
+}
+
 /* @return "" where the path is exactly the routers listed, else why not; NULL without memory */
 static const char *check_path(struct test *t, const struct topo_expect *x, const struct plan *plan)
 {
@@ -176,10 +205,7 @@ static const char *check_path(struct test *t, const struct topo_expect *x, const
 			return report_text(&t->report, "hop %u is not %s; the path is %s", i + 1,
 					   via_label(t, &vias[i]), way);
 	}
-	if (hops[x->via.n].result.status == WARREN_REACH_TTL)
-		return report_text(&t->report, "the path goes on after %s: %s",
-				   via_label(t, &vias[x->via.n - 1]), way);
-	return "";
+	return check_last(t, x, &hops[x->via.n].result, way);
 }
 
 /* An expectation that something must not be reached holds where the probe fails for a reason that the network has. */

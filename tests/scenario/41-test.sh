@@ -111,6 +111,17 @@ breaks 'a -> b via r2, r1' 'hop 1 is not r2; the path is r1, r2, b'
 breaks 'a -> b via r1, r2, b' 'the path has only 2 routers'
 holds 'a -> b:80 via r1, r2'
 
+# A router that says nothing of its own may be where the path goes on; a target may filter echo.
+ip netns exec r2 nft 'table ip f { chain o { type filter hook output priority 0; icmp type time-exceeded drop; }; }'
+breaks 'a -> b via r1' 'hop 2, which should be b, does not answer; the path may go on: r1, \?$'
+breaks 'a -> 10.0.3.2 via r1' 'hop 2, which should be 10\.0\.3\.2, does not answer; the path may go on: r1, \?$'
+breaks 'a -> b via r1, r2' 'hop 2, which should be r2, does not answer; the path is r1, \?, b$'
+holds 'a -> r2 via r1'
+ip netns exec r2 nft flush ruleset
+ip netns exec b nft add rule inet f i icmp type echo-request drop
+holds 'a -> b:80 via r1, r2'
+ip netns exec b nft delete rule inet f i handle "$(ip netns exec b nft -a list chain inet f i | sed -n 's/.*echo-request.*handle //p')"
+
 # A router allows six "time exceeded" to one destination, then one a second: patience.
 many=()
 for _ in 1 2 3 4 5 6 7 8 9; do many+=('a -> b via r1, r2'); done
