@@ -31,12 +31,12 @@ struct matrix {
 /* Who takes part where nobody is named. */
 static bool takes_part(const struct report *r, uint32_t ns)
 {
-	const struct model_ns *n = &r->topo->model.ns.v[ns];
+	const struct warren_topo *t = r->topo;
+	const struct model_ns *n = &t->model.ns.v[ns];
 
 	switch (n->kind) {
 	case MODEL_NS_HOST:
-		return report_address(r, ns, AF_INET).family ||
-		       report_address(r, ns, AF_INET6).family;
+		return topo_first_address(t, ns, AF_INET) || topo_first_address(t, ns, AF_INET6);
 	case MODEL_NS_NODE:
 		return true;
 	case MODEL_NS_SWITCH:
@@ -47,13 +47,13 @@ static bool takes_part(const struct report *r, uint32_t ns)
 
 static struct ip target_address(const struct report *r, uint32_t ns, int family)
 {
-	struct ip ip = { 0 };
+	const struct ip *ip = NULL;
 
 	if (family != 6)
-		ip = report_address(r, ns, AF_INET);
-	if (!ip.family && family != 4)
-		ip = report_address(r, ns, AF_INET6);
-	return ip;
+		ip = topo_first_address(r->topo, ns, AF_INET);
+	if (!ip && family != 4)
+		ip = topo_first_address(r->topo, ns, AF_INET6);
+	return ip ? ip_host(ip) : (struct ip){ 0 };
 }
 
 static int find_node(const struct report *r, const char *name, uint32_t *ret, struct warren_err *err)

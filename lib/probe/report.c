@@ -71,30 +71,6 @@ bool report_has(const struct report *r, uint32_t ns, const struct ip *ip)
 	return false;
 }
 
-/* 127.0.0.0/8, 169.254.0.0/16, ::1, fe80::/10 */
-static bool is_local(const struct ip *ip)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	if (ip->family == AF_INET)
-		return ip->b[0] == 127 || (ip->b[0] == 169 && ip->b[1] == 254);
-	return memcmp(ip->b, one, 16) == 0 || (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);
-}
-
-struct ip report_address(const struct report *r, uint32_t ns, uint8_t family)
-{
-	const struct model *m = &r->topo->model;
-	const struct model_range *range = &m->ns.v[ns].addrs;
-
-	for (uint32_t i = range->first; i < range->first + range->n; i++) {
-		const struct ip *ip = &m->addrs.v[i].ip;
-
-		if (ip->family == family && !is_local(ip))
-			return ip_host(ip);
-	}
-	return (struct ip){ 0 };
-}
-
 const char *report_text(struct report *r, const char *fmt, ...)
 {
 	char text[512];

@@ -31,9 +31,6 @@ uint32_t report_owner(const struct report *r, const struct ip *ip);
 /** Whether an address is one of a namespace's. */
 bool report_has(const struct report *r, uint32_t ns, const struct ip *ip);
 
-/** The address by which a namespace is reached: its first that is not of loopback or link scope; family 0: none. */
-struct ip report_address(const struct report *r, uint32_t ns, uint8_t family);
-
 /** @return a copy that lives as long as the results, or NULL without memory */
 const char *report_text(struct report *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

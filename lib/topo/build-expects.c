@@ -165,21 +165,21 @@ static int parse(struct expecting *x)
 static int choose_address(struct expecting *x)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	const struct warren_topo *t = x->b->t;
 	const struct ip *to;
 
 	if (x->to_is_address)
 		return 0;
 	for (int k = 0; k < 2; k++) {
-		to = build_first_address(x->b, x->e.to, families[k]);
-		if (to &&
-		    (x->e.from == x->e.to || build_first_address(x->b, x->e.from, families[k]))) {
+		to = topo_first_address(t, x->e.to, families[k]);
+		if (to && (x->e.from == x->e.to || topo_first_address(t, x->e.from, families[k]))) {
 			x->e.addr = ip_host(to);
 			return 0;
 		}
 	}
 	problem(x->b->p, x->text->at,
 		"expect '%s': '%s' and '%s' have no addresses of one family; give both an address",
-		x->text->s, x->b->t->model.ns.v[x->e.from].name, x->b->t->model.ns.v[x->e.to].name);
+		x->text->s, t->model.ns.v[x->e.from].name, t->model.ns.v[x->e.to].name);
 	return 1;
 }
 

@@ -92,37 +92,6 @@ static int make_resolv(struct build *b, const struct spec_node *spec, const char
 	return r < 0 || !*ret ? -ENOMEM : 0;
 }
 
-/* Not for others: 127.0.0.0/8, ::1, fe80::/10. */
-static bool is_reachable(const struct ip *ip)
-{
-	static const struct ip loop6 = { AF_INET6, 128, { [15] = 1 } };
-
-	if (ip->family == AF_INET)
-		return ip->b[0] != 127;
-	return !ip_same_host(ip, &loop6) && !(ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);
-}
-
-const struct ip *build_first_address(const struct build *b, uint32_t ns, uint8_t family)
-{
-	const struct model *m = &b->t->model;
-	const struct model_range *range = &m->ns.v[ns].addrs;
-	const struct ip *of_lo = NULL;
-
-	for (uint32_t i = 0; i < range->n; i++) {
-		const struct model_addr *addr = &m->addrs.v[range->first + i];
-		bool lo = m->ifaces.v[addr->iface].kind == MODEL_IFACE_LOOPBACK;
-
-		if (addr->ip.family != family || !is_reachable(&addr->ip))
-			continue;
-		/* Where routes are computed, lo's address is the one that no broken cable takes away. */
-		if (!lo || b->t->routing != TOPO_ROUTING_NONE)
-			return of_lo ? of_lo : &addr->ip;
-		if (!of_lo)
-			of_lo = &addr->ip;
-	}
-	return of_lo;
-}
-
 static int own_entries(struct out *o, const struct spec_node *spec)
 {
 	char text[IP_TEXT];
@@ -164,7 +133,7 @@ static int list_nodes(struct build *b, struct out *o)
 
 	for (uint32_t ns = 0; ns < b->ns.n; ns++)
 		for (int k = 0; k < 2 && r == 0; k++) {
-			ip = build_first_address(b, ns, families[k]);
+			ip = topo_first_address(b->t, ns, families[k]);
 			if (ip)
 				r = out_line(o, ip_format_host(ip, text), "\t",
 					     b->t->model.ns.v[ns].name);

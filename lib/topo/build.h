@@ -80,9 +80,6 @@ int build_settings(struct build *b);   /* gateways, routes, rules, sysctls, forw
 int build_files(struct build *b);      /* hosts and resolv.conf */
 int build_expects(struct build *b);
 
-/** @return the address of a family that a node is known by, or NULL */
-const struct ip *build_first_address(const struct build *b, uint32_t ns, uint8_t family);
-
 /** Record a problem where `name` is no node. */
 void build_unknown_node(struct build *b, struct mark at, const char *object, const char *name);
 

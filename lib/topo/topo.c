@@ -260,3 +260,40 @@ uint32_t topo_find_ns(const struct warren_topo *t, const char *name)
 {
 	return map_get_str(&t->by_name, name);
 }
+
+/* How late an address comes, 0 first; FOR_NOBODY: 127.0.0.0/8, ::1, fe80::/10 are not for others. */
+#define FOR_NOBODY 3
+
+static unsigned lateness(const struct warren_topo *t, const struct model_addr *a)
+{
+	static const struct ip loop6 = { AF_INET6, 128, { [15] = 1 } };
+	const uint8_t *b = a->ip.b;
+
+	if (a->ip.family == AF_INET && b[0] == 127)
+		return FOR_NOBODY;
+	if (a->ip.family == AF_INET6 &&
+	    (ip_same_host(&a->ip, &loop6) || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80)))
+		return FOR_NOBODY;
+	if (a->ip.family == AF_INET && b[0] == 169 && b[1] == 254)
+		return 2;
+	/* Where routes are computed, lo's address is the one that no broken cable takes away. */
+	return t->routing == TOPO_ROUTING_NONE &&
+	       t->model.ifaces.v[a->iface].kind == MODEL_IFACE_LOOPBACK;
+}
+
+const struct ip *topo_first_address(const struct warren_topo *t, uint32_t ns, uint8_t family)
+{
+	const struct model_range *range = &t->model.ns.v[ns].addrs;
+	const struct ip *best = NULL;
+	unsigned late = FOR_NOBODY;
+
+	for (uint32_t i = 0; i < range->n && late; i++) {
+		const struct model_addr *a = &t->model.addrs.v[range->first + i];
+
+		if (a->ip.family == family && lateness(t, a) < late) {
+			late = lateness(t, a);
+			best = &a->ip;
+		}
+	}
+	return best;
+}

@@ -49,8 +49,8 @@ struct warren_topo {
 	struct map by_name; /* namespace -> index in model.ns */
 	char *file;	    /* how errors name it */
 	bool named;	    /* the network's name is written in it, not taken from the file's */
-	uint64_t host;	    /* read from the state: inode of the network namespace that is its host; 0 else */
-	char *text;	    /* what was read */
+	uint64_t host; /* read from the state: inode of the network namespace that is its host; 0 else */
+	char *text; /* what was read */
 	size_t len;
 	struct warren_var *vars; /* given from outside; copies */
 	size_t n_vars;
@@ -105,5 +105,13 @@ int topo_parse(struct warren *w, const struct topo_source *source, unsigned flag
 
 /** @return index of a namespace by name, or MODEL_NONE */
 uint32_t topo_find_ns(const struct warren_topo *t, const char *name);
+
+/**
+ * The address that a node is known by: to the hosts files, expectations and
+ * ping. The first, in the order of the interfaces (model indexed), lo first or
+ * last as `routing` is; one of 169.254.0.0/16 where there is no other.
+ * @return borrowed, or NULL where it has none of that family
+ */
+const struct ip *topo_first_address(const struct warren_topo *t, uint32_t ns, uint8_t family);
 
 #endif

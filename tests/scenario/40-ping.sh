@@ -97,6 +97,24 @@ is 'Ctrl-C ends it, by the signal' "$rc" 130
 
 ok 'down' warren down lab
 
+# One address stands for a node in all places: ping, the hosts file, expectations.
+address_of_far() {
+	printf 'name: known\nrouting: %s\nloopbacks: 10.9.0.0/24\nnamespaces: {near: , far: }\n' "$1" >known.yaml
+	printf 'links: [{endpoints: [near, far], subnet: 10.8.0.0/24}]\nexpect: [near -> far]\n' >>known.yaml
+	ok "two nodes with loopbacks, routing $1" warren up known.yaml
+	exits 0 'ping finds the way' warren ping known.yaml
+	is 'by the first address' "$(warren ping --json known.yaml near far | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["pairs"][0]["address"])')" "$2"
+	is 'which the hosts file has' "$(awk '$2 == "far" { print $1 }' /etc/netns/near/hosts)" "$2"
+	is 'and expectations take' "$(warren test --json known.yaml | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["expectations"][0]["address"])')" "$2"
+	ok 'down' warren down known
+}
+address_of_far none 10.8.0.2
+address_of_far static 10.9.0.2
+
 # More pairs on one switch than the machine's neighbour table has room for.
 cat >star.yaml <<'YAML'
 name: star
