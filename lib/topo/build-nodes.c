@@ -180,24 +180,36 @@ static int parse_names(struct build *b, const struct text *name, const char *obj
 	return 0;
 }
 
-static const char *reserved(const char *name)
-{
-	if (!strcmp(name, "localhost"))
-		return "is a reserved name, 127.0.0.1; choose another";
-	if (!strcmp(name, "lo"))
-		return "is a reserved name, the loopback interface's; choose another";
-	return NULL;
-}
+/*
+ * Names that mean something else: /etc/hosts does not see case, the kernel does.
+ * It has settings of these names where those of interfaces are, which a switch is.
+ */
+static const struct {
+	const char *name, *why;
+	int (*compare)(const char *a, const char *b);
+	bool of_nodes; /* too */
+} reserved[] = {
+	{ "localhost", "is a reserved name, 127.0.0.1; choose another", strcasecmp, true },
+	{ "ip6-localhost", "is a reserved name, ::1; choose another", strcasecmp, true },
+	{ "ip6-loopback", "is a reserved name, ::1; choose another", strcasecmp, true },
+	{ "lo", "is a reserved name, the loopback interface's; choose another", strcasecmp, true },
+	{ "host", "is a reserved name, the namespace that warren runs in; choose another",
+	  strcasecmp, false },
+	{ "all", "is reserved by the kernel, as no interface can be called so; choose another",
+	  strcmp, false },
+	{ "default", "is reserved by the kernel, as no interface can be called so; choose another",
+	  strcmp, false },
+};
 
 /* What is wrong with a name of a node or switch. */
 static const char *node_name_wrong(const char *name, bool is_switch)
 {
 	const char *why = name ? name_wrong(name, true) : "is longer than 64 bytes";
 
-	if (!why)
-		why = reserved(name);
-	if (!why && is_switch && !strcmp(name, "host"))
-		why = "is a reserved name, the namespace that warren runs in; choose another";
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved) && !why; i++)
+		if ((is_switch || reserved[i].of_nodes) &&
+		    !reserved[i].compare(name, reserved[i].name))
+			why = reserved[i].why;
 	return why;
 }
 
@@ -235,6 +247,8 @@ int build_nodes(struct build *b)
 	struct map lower = { 0 };
 	int r = add_ns(b, "host", MODEL_NS_HOST, (struct mark){ 0 });
 
+	if (r == 0)
+		r = check_case(b, &lower, "host", (struct mark){ 0 });
 	rows_foreach(const struct spec_node, node, &b->spec->namespaces)
 	{
 		uint32_t first = (uint32_t)b->ns.n;
