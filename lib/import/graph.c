@@ -220,8 +220,9 @@ static int name_again(struct graph *g, struct map *taken, struct graph_node *n, 
 
 int graph_name_nodes(struct graph *g)
 {
-	/* What a node cannot be called: the host, and what every hosts file gives to loopback. */
-	static const char *const reserved[] = { "host", "localhost" };
+	/* What a node cannot be called: the host, loopback, and what every hosts file gives to it. */
+	static const char *const reserved[] = { "host", "lo", "localhost", "ip6-localhost",
+						"ip6-loopback" };
 	const uint32_t n_reserved = sizeof(reserved) / sizeof(reserved[0]);
 	auto_(map_fini) struct map taken = { 0 };
 	auto_free uint32_t *first = calloc(g->nodes.n + 1, sizeof(*first));

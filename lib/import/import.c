@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 
 /* Beyond these many, wider prefixes than the usual ones are needed. */
 #define NODES_IN_SLASH_16 65000
@@ -87,7 +88,7 @@ static bool needs_quotes(const char *s)
 					     "off", "true", "false", "null" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(s, words[i]))
+		if (!strcasecmp(s, words[i]))
 			return true;
 	return *s >= '0' && *s <= '9';
 }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <warren/import.h>
+#include <warren/topo.h>
 
 #include <cmocka.h>
 
@@ -32,6 +33,13 @@ static const struct {
 	  "graph [ node [ id 1 label \"No\" ] node [ id 2 label \"2010\" ] node [ id 3 label \"host\" ] "
 	  "node [ id 4 label \"null\" ] ]",
 	  "  \"no\":  # No\n  \"2010\":\n  host-2:  # host\n  \"null\":\n", NULL },
+	{ "names that are reserved, in whatever case",
+	  "graph [ node [ id 1 label \"LO\" ] node [ id 2 label \"Localhost\" ] "
+	  "node [ id 3 label \"ip6-localhost\" ] node [ id 4 label \"ip6 loopback\" ] "
+	  "node [ id 5 label \"lo-2\" ] ]",
+	  "  lo-3:  # LO\n  localhost-2:  # Localhost\n  ip6-localhost-2:  # ip6-localhost\n"
+	  "  ip6-loopback-2:  # ip6 loopback\n  lo-2:\n",
+	  NULL },
 	{ "entities of XML and HTML, and what only looks like one",
 	  "graph [ node [ id 1 label \"L&apos;Aquila\" ] node [ id 2 label \"Lyc&#233;e &amp; Universit&eacute;\" ] "
 	  "node [ id 3 label \"A & B &nosuch; &#xD800;\" ] node [ id 4 label \"&#x110;&#x10D;\" ] ]",
@@ -96,6 +104,19 @@ static int import(const char *text, size_t len, char **ret, char error[2048])
 	return r;
 }
 
+/* What is wrong with an imported topology; "" where nothing is. */
+static const char *check(const char *text, char error[2048])
+{
+	auto_(warren_errs_fini) struct warren_errs errs = WARREN_ERRS_INIT;
+	struct warren_topo *t = NULL;
+
+	error[0] = 0;
+	if (warren_topo_parse(NULL, "t.yaml", text, strlen(text), NULL, 0, &t, &errs) < 0)
+		warren_err_format(&errs.v[0], error, 2048);
+	warren_topo_free(t);
+	return error;
+}
+
 static void reads(void **state)
 {
 	bool all = true;
@@ -109,6 +130,8 @@ static void reads(void **state)
 		import(rows[i].text, strlen(rows[i].text), &text, error);
 		if (text)
 			body = strstr(text, "\nnamespaces:\n") + strlen("\nnamespaces:\n");
+		if (text)
+			check(text, error);
 		if (!strcmp(body, rows[i].want) && !strcmp(error, rows[i].error ?: ""))
 			continue;
 		fprintf(stderr, "%s: got:\n%s%s\n", rows[i].what, body, error);
@@ -132,6 +155,24 @@ static void the_head_tells_where_it_comes_from(void **state)
 				  "# 3 nodes, 1 link, 2 components.\n"
 				  "# Left out: the edge from C to itself (line 2).\n"
 				  "name: t\nrouting: static\nloopbacks: 10.255.0.0/16\n");
+}
+
+/* YAML's words for nothing and for yes and no, in any case. */
+static void a_network_may_be_called_by_any_word(void **state)
+{
+	static const char *const words[] = { "null", "Null", "NULL", "Yes", "OFF", "7", "lab" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		struct warren_import_options o = { .file = "t.gml", .network = words[i] };
+		auto_free char *text = NULL;
+		char error[2048];
+
+		assert_int_equal(warren_import(NULL, "graph [ " TWO "]", strlen("graph [ " TWO "]"),
+					       &o, &text, NULL),
+				 0);
+		assert_string_equal(check(text, error), "");
+	}
 }
 
 static void a_zero_byte_is_no_text(void **state)
@@ -225,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),
 		cmocka_unit_test(the_head_tells_where_it_comes_from),
+		cmocka_unit_test(a_network_may_be_called_by_any_word),
 		cmocka_unit_test(a_zero_byte_is_no_text),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(a_long_label_is_cut_where_that_shows),
