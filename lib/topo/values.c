@@ -345,6 +345,19 @@ static bool read_ip(struct reader *r, const struct key *key, const struct ip_for
 	return true;
 }
 
+/* A key with nothing behind it is forgotten more often than meant; an empty list is meant, where none is an answer. */
+static bool is_blank(struct reader *r, const struct key *key, const struct yaml *v)
+{
+	bool null = v->kind == YAML_NULL;
+
+	if (!null && (v->kind != YAML_LIST || v->n >= key->min))
+		return false;
+	reader_problem(r, v->mark, "%s: %s; write %s%s, or leave '%s' out", key->key,
+		       null ? "nothing is written here" : "the list is empty",
+		       value_type_words(key->type), key->min ? "" : ", [] for none", key->key);
+	return true;
+}
+
 static int read_ips(struct reader *r, const struct key *key, const struct yaml *v, void *out)
 {
 	struct ip_form form = form_of(key->type);
@@ -352,6 +365,8 @@ static int read_ips(struct reader *r, const struct key *key, const struct yaml *
 	uint32_t n = items_of(&v, &items);
 	struct ips *ips = out;
 
+	if (form.list && is_blank(r, key, v))
+		return 0;
 	ips->v = arena_alloc(r->arena, (n + 1) * sizeof(*ips->v));
 	if (!ips->v)
 		return -ENOMEM;
@@ -389,7 +404,10 @@ static int read_ends(struct reader *r, const struct key *key, const struct yaml 
 	ends->given = true;
 	ends->at = v->mark;
 	for (ends->n = 0; ends->n < v->n && ret == 0; ends->n++)
-		ret = read_ips(r, &item, v->items[ends->n], &ends->v[ends->n]);
+		if (v->items[ends->n]->kind == YAML_NULL)
+			wrong(r, &item, v->items[ends->n]);
+		else
+			ret = read_ips(r, &item, v->items[ends->n], &ends->v[ends->n]);
 	return ret;
 }
 
@@ -442,9 +460,10 @@ static int read_entries(struct reader *r, const struct key *key, const struct ya
 		if (!item.key)
 			return -ENOMEM;
 		e->name = (struct text){ name->text, name->mark };
-		ret = read_ips(r, &item, value, &e->ips);
 		if (value->kind == YAML_NULL || (value->kind == YAML_LIST && !value->n))
 			reader_problem(r, name->mark, "%s has no address", item.key);
+		else
+			ret = read_ips(r, &item, value, &e->ips);
 	}
 	return ret;
 }
@@ -461,6 +480,9 @@ static int read_elsewhere(struct reader *r, const struct key *key, const struct 
 #define JSON_SCALAR "{\"type\":[\"string\",\"number\",\"boolean\"]}"
 #define JSON_TEXTS                                                                                 \
 	"{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]}"
+#define JSON_SOME_TEXTS                                                                            \
+	"{\"oneOf\":[{\"type\":\"string\"},"                                                       \
+	"{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}]}"
 
 /* A row a type: how it is called, described, and read. */
 static const struct {
@@ -489,8 +511,8 @@ static const struct {
 			   "{\"type\":\"string\"}", read_ips },
 	[VALUE_TARGET] = { "an IP address, a network such as 10.0.0.0/24, or 'default'",
 			   "{\"type\":\"string\"}", read_ips },
-	[VALUE_PREFIXES] = { "a network such as 10.0.0.0/24", JSON_TEXTS, read_ips },
-	[VALUE_SUBNETS] = { "a network such as 10.0.0.0/24, or 'none'", JSON_TEXTS, read_ips },
+	[VALUE_PREFIXES] = { "a network such as 10.0.0.0/24", JSON_SOME_TEXTS, read_ips },
+	[VALUE_SUBNETS] = { "a network such as 10.0.0.0/24, or 'none'", JSON_SOME_TEXTS, read_ips },
 	[VALUE_ENDS] = { "a list of two, the addresses of the one end and of the other",
 			 "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":" JSON_TEXTS
 			 "}",
