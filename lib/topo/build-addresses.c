@@ -150,7 +150,18 @@ static bool has_net(const struct build_segment *s, const struct ip *net)
 	return false;
 }
 
-/* What the written addresses of a segment lie in is what its other ports get addresses of. */
+static bool is_part_of(const struct ips *nets, const struct ip *net)
+{
+	for (uint32_t i = 0; i < nets->n; i++)
+		if (ip_contains(&nets->v[i].ip, net))
+			return true;
+	return false;
+}
+
+/*
+ * What the written addresses of a segment lie in is what its other ports get
+ * addresses of; of a subnet that is cut into several it is the part for this one.
+ */
 static void infer_nets(struct addressing *a)
 {
 	vec_foreach(use, &a->nets) {
@@ -159,7 +170,9 @@ static void infer_nets(struct addressing *a)
 		if (use->segment >= a->b->segments.n)
 			continue;
 		s = &a->b->segments.v[use->segment];
-		if (!s->subnet->given && s->n_nets < SEGMENT_NETS_MOST && !has_net(s, &use->net))
+		if (s->subnet->given && !(s->shares && is_part_of(s->subnet, &use->net)))
+			continue;
+		if (s->n_nets < SEGMENT_NETS_MOST && !has_net(s, &use->net))
 			s->net[s->n_nets++] = use->net;
 	}
 }
@@ -187,16 +200,12 @@ static int take_subnets(struct addressing *a)
 }
 
 /* Both ends of a cable are written: do they meet? */
-static void check_cable(struct addressing *a, const struct topo_segment *s)
+static void check_ends(struct addressing *a, const struct topo_segment *s, const struct ips *one,
+		       const struct ips *two)
 {
-	const uint32_t *ports = a->b->t->ports.v + s->ports.first;
-	const struct ips *one = a->b->ifaces.v[ports[0]].written,
-			 *two = a->b->ifaces.v[ports[1]].written;
 	char text[2][IP_TEXT];
 	bool meet = false, host = false;
 
-	if (!one || !two || !one->n || !two->n)
-		return;
 	for (uint32_t i = 0; i < one->n; i++)
 		for (uint32_t k = 0; k < two->n; k++) {
 			const struct ip *x = &one->v[i].ip, *y = &two->v[k].ip;
@@ -215,6 +224,62 @@ static void check_cable(struct addressing *a, const struct topo_segment *s)
 							   : "of different families");
 }
 
+static bool family_meets(const struct ips *written, const struct ips *nets, uint8_t family)
+{
+	for (uint32_t i = 0; i < written->n; i++) {
+		const struct ip *ip = &written->v[i].ip;
+
+		/* a host's address is reached by a route over the link, if at all */
+		if (ip->family == family && (ip->plen == ip_bits(ip) || is_part_of(nets, ip)))
+			return true;
+	}
+	return false;
+}
+
+/* One end is written, the other gets an address of the subnet: do they meet? */
+static void check_end(struct addressing *a, const struct topo_segment *s, const struct ips *written,
+		      const struct ips *nets)
+{
+	const struct ip_at *missed = NULL, *net = &nets->v[0];
+	char text[2][IP_TEXT];
+	bool meet = false;
+
+	for (uint32_t k = 0; k < nets->n && !missed; k++) {
+		uint8_t family = nets->v[k].ip.family;
+
+		if (family_meets(written, nets, family)) {
+			meet = true;
+			continue;
+		}
+		for (uint32_t i = 0; i < written->n && !missed; i++)
+			if (written->v[i].ip.family == family)
+				missed = &written->v[i];
+		net = &nets->v[k];
+	}
+	if (!missed && meet)
+		return;
+	missed = missed ? missed : &written->v[0];
+	problem(a->b->p, missed->at,
+		"link %s: %s is not in the link's subnet %s, at %u:%u, which the other end gets an address of; take one of it too, or leave 'subnet' out",
+		s->label, ip_format(&missed->ip, text[0]), ip_format(&net->ip, text[1]),
+		net->at.line, net->at.column);
+}
+
+static void check_cable(struct addressing *a, const struct topo_segment *s,
+			const struct spec_link *link)
+{
+	const uint32_t *ports = a->b->t->ports.v + s->ports.first;
+	const struct ips *one = a->b->ifaces.v[ports[0]].written,
+			 *two = a->b->ifaces.v[ports[1]].written;
+
+	if (one && two && one->n && two->n)
+		check_ends(a, s, one, two);
+	else if (link->subnet.n && one && one->n && !two)
+		check_end(a, s, one, &link->subnet);
+	else if (link->subnet.n && two && two->n && !one)
+		check_end(a, s, two, &link->subnet);
+}
+
 static void check_cables(struct addressing *a)
 {
 	const struct spec_link *broken = NULL;
@@ -229,7 +294,7 @@ static void check_cables(struct addressing *a)
 			problem(a->b->p, link->subnet.at,
 				"link: 'subnet' and 'addresses' say the same thing; keep one of them");
 		else
-			check_cable(a, &a->b->t->segments.v[i]);
+			check_cable(a, &a->b->t->segments.v[i], link);
 		if (a->b->p->n > before)
 			broken = link;
 	}
