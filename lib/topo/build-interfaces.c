@@ -28,7 +28,7 @@ static void unknown_interface(struct build *b, uint32_t ns, const struct text *n
 	/* A link that could not be read may be the one that makes it. */
 	if (b->p->n)
 		return;
-	hint_nearest(&hint, name->s, iface_at, &names);
+	hint_nearest(b->p, &hint, name->s, iface_at, &names);
 	problem(b->p, name->at,
 		"namespace %s: interface '%s' is no end of a link and no port of a switch%s%s%s%s",
 		n->name, name->s, hint.text[0] ? hint.text : "; plug it in, as in 'endpoints: [",

@@ -78,7 +78,7 @@ void build_unknown_node(struct build *b, struct mark at, const char *object, con
 		return;
 	/* Edit distances to 100,000 names are not worth the wait. */
 	if (b->t->model.ns.n <= 20000)
-		hint_nearest(&hint, name, node_at, &b->t->model);
+		hint_nearest(b->p, &hint, name, node_at, &b->t->model);
 	problem(b->p, at, "%s: there is no node '%s'%s", object, name,
 		hint.text[0] ? hint.text : "; add it under 'namespaces:'");
 }

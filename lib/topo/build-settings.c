@@ -212,7 +212,7 @@ static uint32_t find_dev(struct build *b, uint32_t ns, const struct text *dev, c
 		return i;
 	*failed = true;
 	wrong(b, ns, dev->at, "%s: it has no interface '%s'%s", what, dev->s,
-	      hint_nearest(&hint, dev->s, iface_at, &list));
+	      hint_nearest(b->p, &hint, dev->s, iface_at, &list));
 	return MODEL_NONE;
 }
 

@@ -39,11 +39,14 @@ void problem_code(struct problems *p, struct mark at, int code, const char *fmt,
 	va_end(ap);
 }
 
-const char *hint_nearest(struct hint *buf, const char *word,
+const char *hint_nearest(const struct problems *p, struct hint *buf, const char *word,
 			 const char *(*at)(const void *data, size_t i), const void *data)
 {
 	/* Every letter is like every other: no hint for one alone. */
-	const char *near = strlen(word) > 1 ? nearest(word, at, data) : NULL;
+	const char *near = NULL;
+
+	if (p->n < WARREN_ERRS_KEPT && strlen(word) > 1)
+		near = nearest(word, at, data);
 
 	buf->text[0] = 0;
 	if (near)

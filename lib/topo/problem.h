@@ -27,11 +27,15 @@ void problem(struct problems *p, struct mark at, const char *fmt, ...)
 void problem_code(struct problems *p, struct mark at, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/** "; did you mean 'X'?" for what is like a word, else "". buf is returned. */
+/**
+ * "; did you mean 'X'?" for what is like a word, else "". Also "" once there are
+ * more problems than are shown: a thousand wrong words times a thousand right
+ * ones are a wait. buf is returned.
+ */
 struct hint {
 	char text[160];
 };
-const char *hint_nearest(struct hint *buf, const char *word,
+const char *hint_nearest(const struct problems *p, struct hint *buf, const char *word,
 			 const char *(*at)(const void *data, size_t i), const void *data);
 
 #endif

@@ -277,7 +277,7 @@ static void unknown_key(struct reader *r, const struct yaml *name, const struct 
 	const char *key;
 	size_t n = 0;
 
-	if (*hint_nearest(&hint, name->text, key_at, keys)) {
+	if (*hint_nearest(r->p, &hint, name->text, key_at, keys)) {
 		reader_problem(r, name->mark, "unknown key '%s'%s", name->text, hint.text);
 		return;
 	}

@@ -144,7 +144,7 @@ static int read_word(struct reader *r, const struct key *key, const struct yaml 
 							  : " or ",
 				      key->words[i]);
 	reader_problem(r, v->mark, "%s: %s is not %s%s", key->key, shown(v, buf), all,
-		       hint_nearest(&hint, text, word_at, key->words));
+		       hint_nearest(r->p, &hint, text, word_at, key->words));
 	return 0;
 }
 

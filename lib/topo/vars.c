@@ -72,7 +72,7 @@ static int value_of(struct vars *vars, struct mark at, const char *name, const c
 	*ret = NULL;
 	if (i == MAP_NONE) {
 		problem(vars->p, at, "unknown variable '%s'%s%s", name,
-			hint_nearest(&hint, name, name_at, vars),
+			hint_nearest(vars->p, &hint, name, name_at, vars),
 			hint.text[0] ? "" : "; define it under 'vars:' or by --set");
 		return 0;
 	}
@@ -230,7 +230,7 @@ static void check_sets(struct vars *vars, const struct warren_var *sets, size_t 
 			continue;
 		vars->v.v[i].name = ""; /* no hint at itself */
 		problem(vars->p, (struct mark){ 0 }, "--set %s: the file has no such variable%s",
-			sets[k].name, hint_nearest(&hint, sets[k].name, name_at, vars));
+			sets[k].name, hint_nearest(vars->p, &hint, sets[k].name, name_at, vars));
 		vars->v.v[i].name = sets[k].name;
 	}
 }

@@ -2,6 +2,7 @@
 /* Ranges, pools, variables from outside, files that are none, the schema. */
 #include "base/cleanup.h"
 #include "topo/pool.h"
+#include "topo/problem.h"
 #include "topo/range.h"
 #include "topo/topo.h"
 
@@ -135,6 +136,30 @@ static void test_pool_ends(void **state)
 	assert_cut(&six, &covers, 1, 127, NULL);
 	assert_cut(&one, NULL, 0, 128, "fd00::1/128");
 	assert_cut(&one, NULL, 0, 128, NULL);
+}
+
+static const char *count_asked(const void *data, size_t i)
+{
+	static const char *const words[] = { "near", "far", NULL };
+
+	++*(size_t *)data;
+	return words[i];
+}
+
+/* A hint is for a problem that is shown: the search for one is long where names are many. */
+static void test_hints(void **state)
+{
+	struct problems p = { .n = WARREN_ERRS_KEPT - 1 };
+	size_t asked = 0;
+	struct hint hint;
+
+	(void)state;
+	assert_string_equal(hint_nearest(&p, &hint, "naer", count_asked, &asked),
+			    "; did you mean 'near'?");
+	assert_int_equal(asked, 3);
+	p.n++;
+	assert_string_equal(hint_nearest(&p, &hint, "naer", count_asked, &asked), "");
+	assert_int_equal(asked, 3);
 }
 
 static int parse(const char *text, const struct warren_var *vars, size_t n,
@@ -303,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_range_of_many),
 		cmocka_unit_test(test_pool_goes_around_what_is_used),
 		cmocka_unit_test(test_pool_ends),
+		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_set_wins),
 		cmocka_unit_test(test_set_errors),
 		cmocka_unit_test(test_files_that_are_none),
