@@ -402,7 +402,7 @@ static int build(struct builder *b, yaml_parser_t *parser)
 }
 
 /* Bytes of a UTF-8 character at s, 0 where it is none (overlong, surrogate, cut). */
-static size_t utf8_len(const unsigned char *s, size_t left)
+static size_t utf8_get(const unsigned char *s, size_t left, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n = s[0] < 0x80	       ? 1
@@ -410,19 +410,23 @@ static size_t utf8_len(const unsigned char *s, size_t left)
 		   : (s[0] >> 4) == 14 ? 3
 		   : (s[0] >> 3) == 30 ? 4
 				       : 0;
-	uint32_t c;
+	uint32_t c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
 
 	if (n == 0 || n > left)
 		return 0;
-	if (n == 1)
-		return 1;
-	c = s[0] & (0x7fu >> n);
 	for (size_t i = 1; i < n; i++) {
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
 		c = c << 6 | (s[i] & 0x3fu);
 	}
+	*ret = c;
 	return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n;
+}
+
+/* YAML 1.1 section 5.1; libyaml refuses the same, but says no place. */
+static bool is_printable(uint32_t c)
+{
+	return (c < 0x80 || c > 0x9f || c == 0x85) && c != 0xfffe && c != 0xffff;
 }
 
 /* A binary file is best told by its first byte that no text has. */
@@ -430,19 +434,25 @@ static bool check_text(struct problems *p, const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	struct mark at = { 1, 1 };
+	uint32_t c;
 	size_t n;
 
 	for (size_t i = 0; i < len; i += n, at.column++) {
-		n = utf8_len(s + i, len - i);
+		n = utf8_get(s + i, len - i, &c);
 		if (n == 0) {
 			problem(p, at,
 				"byte 0x%02x is not UTF-8: not a topology file, or saved in another encoding",
 				s[i]);
 			return false;
 		}
-		if (s[i] < 0x20 && !strchr("\t\n\r", s[i] ? s[i] : 1)) {
+		if (c == 0x7f || (c < 0x20 && !strchr("\t\n\r", c ? (int)c : 1))) {
 			problem(p, at, "byte 0x%02x: this is not a text file; a topology is YAML",
 				s[i]);
+			return false;
+		}
+		if (!is_printable(c)) {
+			problem(p, at, "character U+%04X, which YAML has no place for; take it out",
+				c);
 			return false;
 		}
 		if (s[i] == '\n')

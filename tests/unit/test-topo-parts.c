@@ -215,6 +215,64 @@ static void test_set_errors(void **state)
 		     "t.yaml:1:7: name: '${x}' must begin with a letter or digit");
 }
 
+/* What YAML does not take in a text is refused with its place. */
+static void test_characters(void **state)
+{
+	static const struct {
+		const char *bytes, *why;
+	} refused[] = {
+		{ "\x7f", "byte 0x7f: this is not a text file; a topology is YAML" },
+		{ "\xc2\x80", "character U+0080, which YAML has no place for; take it out" },
+		{ "\xc2\x84", "character U+0084, which YAML has no place for; take it out" },
+		{ "\xc2\x86", "character U+0086, which YAML has no place for; take it out" },
+		{ "\xc2\x9f", "character U+009F, which YAML has no place for; take it out" },
+		{ "\xef\xbf\xbe", "character U+FFFE, which YAML has no place for; take it out" },
+		{ "\xef\xbf\xbf", "character U+FFFF, which YAML has no place for; take it out" },
+	};
+	char text[64], want[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		snprintf(text, sizeof(text), "namespaces:\n  a: # \u00e9%s\n", refused[i].bytes);
+		snprintf(want, sizeof(want), "t.yaml:2:9: %s", refused[i].why);
+		assert_fails(text, NULL, 0, want);
+	}
+}
+
+static size_t put_utf8(char *to, uint32_t c)
+{
+	static const uint32_t lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; i-- > 1; c >>= 6)
+		to[i] = (char)(0x80 | (c & 0x3f));
+	to[0] = (char)(lead[n] | c);
+	return n;
+}
+
+/* All others are taken by libyaml too, whose errors would have no place. */
+static void test_all_characters(void **state)
+{
+	auto_free char *text = malloc(16 << 20);
+	struct warren_errs errs = WARREN_ERRS_INIT;
+	struct warren_topo *t = NULL;
+	size_t n = 0;
+
+	(void)state;
+	n += (size_t)sprintf(text, "namespaces: {a: }\n");
+	for (uint32_t c = ' '; c <= 0x10ffff; c++) {
+		if ((c >= 0x7f && c <= 0x9f && c != 0x85) || (c >= 0xd800 && c <= 0xdfff) ||
+		    c == 0xfffe || c == 0xffff)
+			continue;
+		n += (size_t)sprintf(text + n, "# ");
+		n += put_utf8(text + n, c);
+		text[n++] = '\n';
+	}
+	if (warren_topo_parse(NULL, "t.yaml", text, n, NULL, 0, &t, &errs) < 0)
+		fail_msg("%d: %s", errs.v[0].line, errs.v[0].text);
+	warren_topo_free(t);
+}
+
 static void test_load(const char *path, int code, const char *want)
 {
 	struct warren_errs errs = WARREN_ERRS_INIT;
@@ -331,6 +389,8 @@ int main(void)
 		cmocka_unit_test(test_hints),
 		cmocka_unit_test(test_set_wins),
 		cmocka_unit_test(test_set_errors),
+		cmocka_unit_test(test_characters),
+		cmocka_unit_test(test_all_characters),
 		cmocka_unit_test(test_files_that_are_none),
 		cmocka_unit_test(test_outline),
 		cmocka_unit_test(test_schema),
