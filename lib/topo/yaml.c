@@ -5,7 +5,8 @@
 #include <string.h>
 #include <yaml.h>
 
-#define MERGES_MOST 16 /* mappings that one '<<' brings in */
+#define MERGES_MOST 16			   /* mappings that one '<<' brings in */
+#define MERGED_MOST (YAML_VALUES_MOST / 2) /* pairs that all of a file do; each is two values */
 
 struct frame {
 	struct yaml *node;
@@ -24,6 +25,7 @@ struct builder {
 	struct map anchors;	  /* name -> index in anchored */
 	VEC(struct yaml *) anchored;
 	uint32_t values;
+	size_t merged;	     /* pairs that '<<' brought in */
 	uint32_t duplicates; /* keys found twice by the event at hand */
 };
 
@@ -39,37 +41,17 @@ static bool is_null(const char *s)
 	       !strcmp(s, "NULL");
 }
 
-/*
- * Keys of a mapping that stand in it twice, and "<<", which brings in the
- * pairs of another mapping, or of several, where the mapping has none itself.
- */
-static int merge(struct builder *b, struct yaml *map, const struct yaml *from, struct map *seen);
-
-static int merge_value(struct builder *b, struct yaml *map, const struct yaml *from,
-		       struct map *seen)
+static bool stop(struct builder *b, struct mark at, const char *why)
 {
-	int r = 0;
-
-	if (from->kind == YAML_MAP)
-		return merge(b, map, from, seen);
-	if (from->kind != YAML_LIST || !from->n || from->n > MERGES_MOST) {
-		problem(b->p, from->mark,
-			"'<<' takes a mapping, as in '<<: *name', or a list of up to %d",
-			MERGES_MOST);
-		return 0;
-	}
-	for (uint32_t i = 0; i < from->n && r == 0; i++) {
-		if (from->items[i]->kind == YAML_MAP)
-			r = merge(b, map, from->items[i], seen);
-		else
-			problem(b->p, from->items[i]->mark, "'<<' takes mappings only");
-	}
-	return r;
+	problem(b->p, at, "%s", why);
+	return false;
 }
 
-static int merge(struct builder *b, struct yaml *map, const struct yaml *from, struct map *seen)
+/* The pairs of other mappings, where the mapping has none of that key itself. */
+static int take_pairs(struct builder *b, struct yaml *map, struct yaml *const *from, uint32_t n,
+		      size_t most, struct map *seen)
 {
-	struct yaml_pair *pairs = arena_alloc(b->arena, (map->n + from->n) * sizeof(*pairs));
+	struct yaml_pair *pairs = arena_alloc(b->arena, (map->n + most) * sizeof(*pairs));
 	int failed = 0;
 
 	if (!pairs)
@@ -77,20 +59,48 @@ static int merge(struct builder *b, struct yaml *map, const struct yaml *from, s
 	if (map->n)
 		memcpy(pairs, map->pairs, map->n * sizeof(*pairs));
 	map->pairs = pairs;
-	for (uint32_t i = 0; i < from->n; i++) {
-		const char *key = from->pairs[i].key->text;
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < from[i]->n && !failed; k++) {
+			const struct yaml_pair *pair = &from[i]->pairs[k];
 
-		if (map_put_str(seen, key, map->n, &failed) == MAP_NONE)
-			pairs[map->n++] = from->pairs[i];
-		if (failed)
-			return -ENOMEM;
-	}
-	return 0;
+			if (map_put_str(seen, pair->key->text, map->n, &failed) == MAP_NONE)
+				pairs[map->n++] = *pair;
+		}
+	return failed ? -ENOMEM : 0;
 }
 
+/* "<<": another mapping, or several. */
+static int merge(struct builder *b, struct yaml *map, struct yaml_pair in, struct map *seen)
+{
+	bool list = in.value->kind == YAML_LIST, good = true;
+	struct yaml *const *from = list ? in.value->items : &in.value;
+	uint32_t n = list ? in.value->n : 1;
+	size_t most = 0;
+
+	if ((!list && in.value->kind != YAML_MAP) || !n || n > MERGES_MOST) {
+		problem(b->p, in.value->mark,
+			"'<<' takes a mapping, as in '<<: *name', or a list of up to %d",
+			MERGES_MOST);
+		return 0;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (from[i]->kind != YAML_MAP) {
+			problem(b->p, from[i]->mark, "'<<' takes mappings only");
+			good = false;
+		}
+		most += from[i]->n;
+	}
+	/* Each is a copy, made before the weight of what is around it is known. */
+	b->merged += most;
+	if (good && b->merged > MERGED_MOST)
+		good = stop(b, in.key->mark, "'<<' brings in more than 2 million pairs in all");
+	return good ? take_pairs(b, map, from, n, most, seen) : 0;
+}
+
+/* Keys of a mapping that stand in it twice, and "<<". */
 static int check_keys(struct builder *b, struct yaml *map)
 {
-	const struct yaml *merges = NULL;
+	struct yaml_pair merges = { NULL, NULL };
 	struct map seen = { 0 };
 	uint32_t n = 0, before;
 	int failed = 0, r = 0;
@@ -98,8 +108,8 @@ static int check_keys(struct builder *b, struct yaml *map)
 	for (uint32_t i = 0; i < map->n; i++) {
 		struct yaml_pair *pair = &map->pairs[i];
 
-		if (pair->key->plain && !strcmp(pair->key->text, "<<") && !merges) {
-			merges = pair->value;
+		if (pair->key->plain && !strcmp(pair->key->text, "<<") && !merges.key) {
+			merges = *pair;
 			continue;
 		}
 		before = map_put_str(&seen, pair->key->text, n, &failed);
@@ -112,16 +122,10 @@ static int check_keys(struct builder *b, struct yaml *map)
 				map->pairs[before].key->mark.column);
 	}
 	map->n = n;
-	if (merges && !failed)
-		r = merge_value(b, map, merges, &seen);
+	if (merges.key && !failed)
+		r = merge(b, map, merges, &seen);
 	map_fini(&seen);
 	return failed ? -ENOMEM : r;
-}
-
-static bool stop(struct builder *b, struct mark at, const char *why)
-{
-	problem(b->p, at, "%s", why);
-	return false;
 }
 
 /* A value is complete: into the open collection, or it is the whole document. */

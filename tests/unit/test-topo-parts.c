@@ -273,6 +273,23 @@ static void test_all_characters(void **state)
 	warren_topo_free(t);
 }
 
+/* Copies of a mapping are counted as they are made: the whole would not fit any memory. */
+static void test_merge_bomb(void **state)
+{
+	auto_free char *text = malloc(2 << 20);
+	size_t n = 0;
+
+	(void)state;
+	n += (size_t)sprintf(text, "a: &a\n");
+	for (int i = 0; i < 30000; i++)
+		n += (size_t)sprintf(text + n, "  k%d: 1\n", i);
+	n += (size_t)sprintf(text + n, "b:\n");
+	for (int i = 0; i < 1000; i++)
+		n += (size_t)sprintf(text + n, "- {<<: *a}\n");
+	assert_fails(text, NULL, 0,
+		     "t.yaml:30072:4: '<<' brings in more than 2 million pairs in all");
+}
+
 static void test_load(const char *path, int code, const char *want)
 {
 	struct warren_errs errs = WARREN_ERRS_INIT;
@@ -391,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_set_errors),
 		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_all_characters),
+		cmocka_unit_test(test_merge_bomb),
 		cmocka_unit_test(test_files_that_are_none),
 		cmocka_unit_test(test_outline),
 		cmocka_unit_test(test_schema),
