@@ -17,12 +17,30 @@ static const struct option test_options[] = {
 	{ NULL },
 };
 
-/* The expectation as written; where ranges make several of one, which of them. */
-static void print_title(FILE *f, const struct warren_check *check)
+/*
+ * The expectation as written, but on one line; where ranges make several of
+ * one, which of them. The caller's to free; NULL without memory.
+ */
+static char *title_of(const struct warren_check *check)
 {
-	fputs(check->text, f);
-	if (strchr(check->text, '['))
-		fprintf(f, " (%s to %s)", check->reach.from, check->reach.to);
+	char *title = NULL, *to;
+
+	if (strchr(check->text, '[')) {
+		if (asprintf(&title, "%s (%s to %s)", check->text, check->reach.from,
+			     check->reach.to) < 0)
+			return NULL;
+	} else {
+		title = strdup(check->text);
+	}
+	to = title;
+	for (const char *s = title; s && *s; s++)
+		if (!strchr(" \t\r\n", *s))
+			*to++ = *s;
+		else if (to > title && s[1] && !strchr(" \t\r\n", s[1]))
+			*to++ = ' ';
+	if (to)
+		*to = 0;
+	return title;
 }
 
 static void print_tap(const struct warren_checks *all)
@@ -33,14 +51,20 @@ static void print_tap(const struct warren_checks *all)
 		printf("1..%zu\n", all->n);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct warren_check *check = &all->v[i];
+		char *title = title_of(check);
 
 		printf("%s%s%s %zu - ", out_colour(check->passed ? OUT_GREEN : OUT_RED),
 		       check->passed ? "ok" : "not ok", out_colour(OUT_PLAIN), i + 1);
-		print_title(stdout, check);
+		out_safe(stdout, title ? title : check->text);
+		free(title);
 		putchar('\n');
-		if (!check->passed)
-			printf("# %s:%d:%d: %s\n", check->file, check->line, check->column,
-			       check->reach.reason);
+		if (check->passed)
+			continue;
+		fputs("# ", stdout);
+		out_safe(stdout, check->file);
+		printf(":%d:%d: ", check->line, check->column);
+		out_safe(stdout, check->reach.reason);
+		putchar('\n');
 	}
 	if (all->failed)
 		printf("# %zu of %zu failed\n", all->failed, all->n);
@@ -73,40 +97,37 @@ static void print_json(const char *network, const struct warren_checks *all, uin
 	out_end(&j);
 }
 
-/* Control characters are not allowed in XML 1.0 even when escaped. */
+/* Control characters, U+FFFE and U+FFFF are not allowed in XML 1.0 even when escaped, nor is what is no UTF-8. */
 static void xml_text(FILE *f, const char *s)
 {
-	for (; *s; s++) {
-		unsigned char ch = (unsigned char)*s;
+	static const char special[] = "&<>\"";
+	static const char *const entities[] = { "&amp;", "&lt;", "&gt;", "&quot;" };
 
-		if (ch == '&')
-			fputs("&amp;", f);
-		else if (ch == '<')
-			fputs("&lt;", f);
-		else if (ch == '>')
-			fputs("&gt;", f);
-		else if (ch == '"')
-			fputs("&quot;", f);
+	while (*s) {
+		const char *e = strchr(special, *s);
+		char one[5] = { *s++ };
+
+		/* a character of UTF-8 is a byte and those behind it that go on */
+		for (size_t n = 1; n < 4 && (*s & 0xc0) == 0x80; n++)
+			one[n] = *s++;
+		if (e)
+			fputs(entities[e - special], f);
+		if (!strncmp(one, "\xef\xbf\xbe", 3) || !strncmp(one, "\xef\xbf\xbf", 3))
+			fputc('?', f);
 		else
-			fputc(ch < ' ' || ch == 127 ? '?' : ch, f);
+			out_safe(f, e ? one + 1 : one);
 	}
 }
 
 static void junit_case(FILE *f, const char *network, const struct warren_check *check)
 {
-	char title[512];
-	FILE *t = fmemopen(title, sizeof(title), "w");
+	char *title = title_of(check);
 
-	title[0] = 0;
-	if (t) {
-		print_title(t, check);
-		fclose(t);
-	}
-	title[sizeof(title) - 1] = 0;
 	fputs("  <testcase classname=\"", f);
 	xml_text(f, network);
 	fputs("\" name=\"", f);
-	xml_text(f, title);
+	xml_text(f, title ? title : check->text);
+	free(title);
 	fputs("\" file=\"", f);
 	xml_text(f, check->file);
 	fprintf(f, "\" line=\"%d\" time=\"%.6f\"", check->line, (double)check->reach.rtt_ns / 1e9);

@@ -73,15 +73,24 @@ bool report_has(const struct report *r, uint32_t ns, const struct ip *ip)
 
 const char *report_text(struct report *r, const char *fmt, ...)
 {
-	char text[512];
-	const char *copy;
+	auto_free char *whole = NULL; /* where it is longer than most */
+	char buf[256];
+	const char *copy, *text = buf;
 	uint32_t i;
-	int failed = 0;
+	int failed = 0, n;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	n = vsnprintf(buf, sizeof(buf), fmt, ap);
 	va_end(ap);
+	if (n >= (int)sizeof(buf)) {
+		text = whole = malloc((size_t)n + 1);
+		if (!whole)
+			return NULL;
+		va_start(ap, fmt);
+		vsnprintf(whole, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	i = map_get_str(&r->texts, text);
 	if (i != MAP_NONE)
 		return r->strings.v[i];

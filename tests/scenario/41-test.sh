@@ -141,6 +141,27 @@ r = e.parse("out.xml").getroot()
 print(r.get("tests"), r.get("failures"), [len(c) for c in r])')" '4 2 [0, 1, 0, 1]'
 run warren test -W 400 with.yaml
 is 'TAP has a plan and a line each' "$(printf '%s\n' "$out" | grep -cE '^(1\.\.4|(not )?ok [1-4] - .*)$')" 5
+
+# Whatever the file and its name have in them, TAP is lines and JUnit is XML.
+odd=$(printf 'od\377d\033[31m<&\357\277\276.yaml')
+long=$(printf 'r1, r2, %.0s' {1..100})
+{
+	cat lab.yaml
+	printf 'expect:\n  - |\n    a\t->\n      b:81\n  - a -> b via %sr1\n' "$long"
+} >"$odd"
+exits 1 'an expectation over lines, a long one, a file with an odd name' warren test -W 400 --junit out.xml "./$odd"
+is 'TAP: a line each, white space once' "$(printf '%s\n' "$out" | sed 's/, r.*r1$/, .../')" "1..2
+not ok 1 - a -> b:81
+# ./od\\xffd\\x1b[31m<&$(printf '\357\277\276').yaml:16:5: connection refused
+not ok 2 - a -> b via r1, ...
+# ./od\\xffd\\x1b[31m<&$(printf '\357\277\276').yaml:19:5: the path has only 2 routers: r1, r2, b
+# 2 of 2 failed"
+is 'TAP: the long one is whole' "$(printf '%s\n' "$out" | sed -n 's/^not ok 2 - //p')" "a -> b via ${long}r1"
+is 'JUnit: all of it, nothing that XML has no place for' "$(python3 -c '
+import xml.etree.ElementTree as e
+for c in e.parse("out.xml").getroot():
+    print(c.get("name"), c.get("file"), c[0].get("message"))')" "a -> b:81 ./od\\xffd\\x1b[31m<&?.yaml connection refused
+a -> b via ${long}r1 ./od\\xffd\\x1b[31m<&?.yaml the path has only 2 routers: r1, r2, b"
 exits 1 'quiet' warren test -q -W 400 with.yaml
 is 'says nothing' "$out$err" ''
 ok 'no expectations' warren test lab.yaml
