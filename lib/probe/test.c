@@ -4,6 +4,7 @@
 #include "probe/report.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -122,18 +123,22 @@ static int ask_again(struct test *t, struct warren *w, const struct probe_run *f
 static const char *describe_way(struct test *t, const struct plan *plan)
 {
 	const struct probe *hops = &t->probes.v[plan->first];
-	const char *way = "";
+	const char *way = NULL, *hop;
+	VEC(char) text = { 0 };
+	bool more = true, failed = false;
 
-	for (uint32_t i = 0; i < plan->n_hops && way; i++) {
-		const char *hop = report_hop(&t->report, &hops[i].result.from);
-
-		if (!hop)
-			return NULL;
-		way = report_text(&t->report, "%s%s%s", way, i ? ", " : "", *hop ? hop : "?");
-		if (hops[i].result.status != WARREN_REACH_TTL &&
-		    hops[i].result.status != WARREN_REACH_NO_ANSWER)
-			break;
+	for (uint32_t i = 0; i < plan->n_hops && more && !failed; i++) {
+		hop = report_hop(&t->report, &hops[i].result.from);
+		failed = !hop || vec_reserve(&text, strlen(hop) + 4) < 0;
+		if (!failed)
+			text.n += (size_t)snprintf(text.v + text.n, text.cap - text.n, "%s%s",
+						   i ? ", " : "", *hop ? hop : "?");
+		more = hops[i].result.status == WARREN_REACH_TTL ||
+		       hops[i].result.status == WARREN_REACH_NO_ANSWER;
 	}
+	if (!failed)
+		way = report_text(&t->report, "%s", text.n ? text.v : "");
+	vec_fini(&text);
 	return way;
 }
 
