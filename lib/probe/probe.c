@@ -32,7 +32,7 @@ void engine_finish(struct engine *e, uint32_t slot, uint8_t status, const struct
 	if (!rtt)
 		rtt = context_now() - f->sent;
 	p->result.status = status;
-	p->result.rtt_ns = rtt > UINT32_MAX ? UINT32_MAX : (uint32_t)rtt;
+	p->result.rtt_ns = rtt;
 	if (from)
 		p->result.from = *from;
 	if (status == WARREN_REACH_OK)

@@ -27,8 +27,8 @@ struct probe_node {
 };
 
 struct probe_result {
+	uint64_t rtt_ns; /* on success, or of the error */
 	struct ip from;	 /* who answered, or who said no; family 0: nobody */
-	uint32_t rtt_ns; /* on success, or of the error; at most 4.2 s */
 	uint16_t error;	 /* errno of the source's kernel, or 0 */
 	uint8_t status;	 /* enum warren_reach_status */
 	uint8_t tries;	 /* packets sent */

@@ -3,6 +3,7 @@
 
 #include "base/context.h"
 #include "box.h"
+#include "probe/engine.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -251,6 +252,22 @@ static void few_descriptors(void **state)
 	close(fd);
 }
 
+/* Whoever waits an hour may see an answer that took more than the 4.2 s that 32 bits hold. */
+static void a_long_round_trip(void **state)
+{
+	struct probe p = to("127.0.0.1", PROBE_ICMP, 0);
+	struct probe_run r = { .probes = &p, .n = 1 };
+	struct flight flight = { .fd = -1 };
+	struct node_sockets node = { .users = 1 };
+	struct engine e = { .run = &r, .flights = &flight, .nodes = &node };
+
+	(void)state;
+	assert_int_equal(vec_reserve(&e.free, 1), 0);
+	engine_finish(&e, 0, WARREN_REACH_OK, &p.to, 5000000000);
+	assert_true(p.result.rtt_ns == 5000000000);
+	vec_fini(&e.free);
+}
+
 static void nothing_to_do(void **state)
 {
 	struct fixture *f = boxed(state);
@@ -261,10 +278,15 @@ static void nothing_to_do(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(echo),		 cmocka_unit_test(many_at_once),
-		cmocka_unit_test(tcp),		 cmocka_unit_test(silent_udp_is_delivered),
-		cmocka_unit_test(no_way),	 cmocka_unit_test(missing_namespace_is_named),
-		cmocka_unit_test(cancelled),	 cmocka_unit_test(few_descriptors),
+		cmocka_unit_test(echo),
+		cmocka_unit_test(many_at_once),
+		cmocka_unit_test(tcp),
+		cmocka_unit_test(silent_udp_is_delivered),
+		cmocka_unit_test(no_way),
+		cmocka_unit_test(missing_namespace_is_named),
+		cmocka_unit_test(cancelled),
+		cmocka_unit_test(few_descriptors),
+		cmocka_unit_test(a_long_round_trip),
 		cmocka_unit_test(nothing_to_do),
 	};
 
