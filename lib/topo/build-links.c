@@ -35,6 +35,13 @@ static const char *ifname_wrong(const char *s)
 		return "is reserved: the loopback interface, which every node has";
 	if (!strcmp(s, "all") || !strcmp(s, "default") || !strcmp(s, ".") || !strcmp(s, ".."))
 		return "is reserved by the kernel; choose another";
+	/*
+	 * The kernel looks at bytes: it takes é, but refuses à, whose second byte
+	 * is 0xa0, which is white space to it as in Latin-1 (dev_valid_name()).
+	 */
+	for (const char *c = s; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			return "has a character beyond ASCII; the kernel takes some of those for white space: write it in ASCII";
 	for (; *s; s++)
 		if (*s <= ' ' || *s == 0x7f || strchr("/:%\"'\\", *s))
 			return "has a character that no interface may have in its name: white space, quotes, or one of / : % \\";

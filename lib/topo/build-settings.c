@@ -393,7 +393,7 @@ static const char *sysctl_wrong(const char *key)
 	if (strstr(key, "..") || strstr(key, "//") || key[strlen(key) - 1] == '.')
 		return "has an empty part";
 	for (const char *s = key; *s; s++)
-		if (*s <= ' ' || *s == 0x7f)
+		if ((unsigned char)*s <= ' ' || *s == 0x7f)
 			return "has white space in it";
 	return NULL;
 }
