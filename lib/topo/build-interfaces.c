@@ -100,30 +100,37 @@ static void configure(struct build *b, uint32_t ns, const struct spec_node *spec
 	}
 }
 
+static void mtu_differs(struct build *b, uint32_t iface, const struct number *other,
+			const char *where, const char *advice)
+{
+	const struct number *mtu = &b->ifaces.v[iface].conf->mtu;
+	struct label label;
+
+	problem(b->p, mtu->at, "%s: mtu %llu, but %s has %llu, at %u:%u; %s",
+		build_label(b, iface, &label), (unsigned long long)mtu->v, where,
+		(unsigned long long)other->v, other->at.line, other->at.column, advice);
+}
+
 /* A mtu that one end of a cable names is that of both: a larger packet from the other end would be lost (P23). */
 static void pair_mtu(struct build *b, uint32_t iface)
 {
-	struct model_iface *i = &b->t->model.ifaces.v[iface], *peer;
+	struct model_iface *i = &b->t->model.ifaces.v[iface];
 	const struct spec_interface *conf = b->ifaces.v[iface].conf, *other;
 	const struct build_segment *s;
+	const struct number *of_wire;
 
 	if (!conf || !conf->mtu.given || i->peer == MODEL_NONE)
 		return;
-	peer = &b->t->model.ifaces.v[i->peer];
 	other = b->ifaces.v[i->peer].conf;
 	s = &b->segments.v[b->ifaces.v[iface].segment];
-	if (s->link && s->link->mtu.given && s->link->mtu.v != conf->mtu.v)
-		problem(b->p, conf->mtu.at,
-			"interface %s: mtu %llu, but %llu at its link, at %u:%u; keep one of them",
-			conf->name.s, (unsigned long long)conf->mtu.v,
-			(unsigned long long)s->link->mtu.v, s->link->mtu.at.line,
-			s->link->mtu.at.column);
+	of_wire = s->link ? &s->link->mtu : &s->sw->mtu;
+	if (of_wire->given && of_wire->v != conf->mtu.v)
+		mtu_differs(b, iface, of_wire, s->link ? "its link" : "its switch",
+			    "keep one of them");
 	else if (other && other->mtu.given && other->mtu.v != conf->mtu.v && iface < i->peer)
-		problem(b->p, conf->mtu.at,
-			"interface %s: mtu %llu, but the other end has %llu, at %u:%u; packets in between would be lost: make them equal",
-			conf->name.s, (unsigned long long)conf->mtu.v,
-			(unsigned long long)other->mtu.v, other->mtu.at.line, other->mtu.at.column);
-	i->mtu = peer->mtu = (uint32_t)conf->mtu.v;
+		mtu_differs(b, iface, &other->mtu, "the other end",
+			    "packets in between would be lost: make them equal");
+	i->mtu = b->t->model.ifaces.v[i->peer].mtu = (uint32_t)conf->mtu.v;
 }
 
 static struct mark mtu_mark(struct build *b, uint32_t iface)
@@ -159,6 +166,7 @@ bool build_mtu_too_small(struct build *b, uint32_t iface)
 
 int build_interfaces(struct build *b)
 {
+	const struct spec_interface *wrong = NULL;
 	const struct spec_node *broken = NULL;
 
 	for (uint32_t ns = 0; ns < b->ns.n; ns++) {
@@ -171,7 +179,13 @@ int build_interfaces(struct build *b)
 		if (b->p->n > before)
 			broken = spec;
 	}
-	for (uint32_t i = 0; i < b->ifaces.n; i++)
-		pair_mtu(b, i);
+	for (uint32_t i = 0; i < b->ifaces.n; i++) {
+		size_t before = b->p->n;
+
+		if (!b->ifaces.v[i].conf || b->ifaces.v[i].conf != wrong)
+			pair_mtu(b, i);
+		if (b->p->n > before)
+			wrong = b->ifaces.v[i].conf;
+	}
 	return 0;
 }
