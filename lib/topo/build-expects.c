@@ -68,14 +68,24 @@ static int parse_port(struct expecting *x, char *colon)
 	return 0;
 }
 
+/* The bracket that ends an address in brackets; NULL for anything else, also "[1-3]", a range. */
+static char *closing_bracket(char *word)
+{
+	char *end = word[0] == '[' ? strchr(word, ']') : NULL;
+
+	return end && strcspn(word, ":.") < (size_t)(end - word) ? end : NULL;
+}
+
 /* An address, [ADDRESS]:PORT, or nodes with or without :PORT. */
 static int parse_to(struct expecting *x, char *word)
 {
-	char *bracket = word[0] == '[' && strchr(word, ':') ? strchr(word, ']') : NULL;
+	char *bracket = closing_bracket(word);
 	char *colon = bracket ? strchr(bracket, ':') : strrchr(word, ':');
 	int r;
 
 	x->to_is_address = true;
+	if (bracket && bracket[1] && bracket + 1 != colon)
+		return bad(x, "only ':' and a port may follow the address in brackets");
 	if (!bracket && ip_parse(word, &x->e.addr) == 0)
 		return ip_has_plen(word)
 			       ? bad(x, "an address, not a network, belongs behind the arrow")
