@@ -194,7 +194,9 @@ static int draw_below(struct tree *t, uint32_t vertex, unsigned depth)
 
 	t->state[vertex] = DRAWN;
 	for (uint32_t k = 0; k < v->degree; k++)
-		left += below(t, half[k]) != NOTHING;
+		/* both ends of a cable may be here: it is one row */
+		left += below(t, half[k]) != NOTHING &&
+			!(half[k] & 1 && picture_far(t->p, half[k]) == vertex);
 	if (left && depth >= DEPTH_MAX) {
 		t->state[vertex] = FOUND;
 		r = add_row(t, t->art->end, "... (goes on below)", NULL, MODEL_NONE);

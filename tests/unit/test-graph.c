@@ -132,6 +132,24 @@ static void make_ring(struct warren_topo *t)
 	finish(t);
 }
 
+/* A cable with both ends in one node: there it is drawn once. */
+static void make_loop(struct warren_topo *t)
+{
+	uint32_t a, b;
+
+	add_ns(t, "host", NULL);
+	a = add_ns(t, "a", NULL);
+	b = add_ns(t, "b", NULL);
+	t->model.name = "loop";
+	add_segment(t, "a - a", false, 1);
+	add_port(t, a, "one", NULL);
+	add_port(t, a, "two", NULL);
+	add_segment(t, "a - b", false, 1);
+	add_port(t, a, "eth0", NULL);
+	add_port(t, b, "eth0", NULL);
+	finish(t);
+}
+
 static void topo_fini(struct warren_topo *t)
 {
 	model_fini(&t->model);
@@ -170,6 +188,12 @@ static const struct {
 	  "`- c       eth1 10.0.0.5/31 -- eth1 10.0.0.4/31\n"
 	  "   `- (b)  eth0 10.0.0.3/31 -- eth1 10.0.0.2/31\n"
 	  "alone\n" },
+	{ "a cable from a node to itself", make_loop, WARREN_GRAPH_TEXT, WARREN_GRAPH_ASCII,
+	  "loop: 2 namespaces, 2 links\n"
+	  "\n"
+	  "a\n"
+	  "|- (a)  one -- two\n"
+	  "`- b    eth0 -- eth0\n" },
 	{ "DOT of a chain", make_chain, WARREN_GRAPH_DOT, 0,
 	  "graph \"s13\" {\n"
 	  "\tgraph [layout=dot, rankdir=LR, nodesep=0.35, ranksep=1.9, pad=0.3,"
