@@ -199,6 +199,17 @@ static int take_subnets(struct addressing *a)
 	return r;
 }
 
+/* Their addresses are single ones, of nodes that may be anywhere: no wire has a network among them. */
+static int take_loopbacks(struct addressing *a)
+{
+	const struct ips *loopbacks = &a->b->spec->loopbacks;
+	int r = 0;
+
+	for (uint32_t k = 0; k < loopbacks->n && r == 0; k++)
+		r = add_net(a, loopbacks->v[k].ip, MODEL_NONE, loopbacks->v[k].at, true);
+	return r;
+}
+
 /* Both ends of a cable are written: do they meet? */
 static void check_ends(struct addressing *a, const struct topo_segment *s, const struct ips *one,
 		       const struct ips *two)
@@ -330,6 +341,8 @@ int build_addresses(struct build *b)
 		infer_nets(&a);
 		r = take_subnets(&a);
 	}
+	if (r == 0)
+		r = take_loopbacks(&a);
 	if (r == 0) {
 		check_cables(&a);
 		r = addressing_reserve(&a);
