@@ -5,6 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool model_has_host_part(const struct model *m)
+{
+	const struct model_ns *h = m->ns.n ? &m->ns.v[MODEL_HOST] : NULL;
+
+	/* lo is in every namespace; it counts where it has addresses */
+	return h && (h->ifaces.n > 1 || h->addrs.n || h->routes.n || h->rules.n || h->sysctls.n);
+}
+
 void model_fini(struct model *m)
 {
 	vec_fini(&m->ns);

@@ -153,6 +153,9 @@ struct model {
 	VEC(struct model_sysctl) sysctls;
 };
 
+/** Whether a network has anything in the host. */
+bool model_has_host_part(const struct model *m);
+
 /** Release all that a model owns. */
 void model_fini(struct model *m);
 

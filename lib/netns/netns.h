@@ -64,6 +64,29 @@ uint64_t netns_current_id(void);
 int netns_dir_prepare(struct warren *w, struct warren_err *err);
 
 /**
+ * The number of the mount that a name has, which no other mount ever gets, and
+ * the inode of the namespace on it.
+ * @return 0, -ENOENT, -EOPNOTSUPP (before Linux 6.8), -EINVAL (a mount of another kind, or none)
+ */
+int netns_mount_id(const struct warren *w, const char *name, uint64_t *mount, uint64_t *inode);
+
+/** Whether names can be removed: to be asked before netns_detach(), as a mount that is gone cannot be put back. @return 0 or a negative errno */
+int netns_dir_writable(const struct warren *w, struct warren_err *err);
+
+/**
+ * Unmount what a name has, so that the kernel can begin to take the namespace
+ * apart; the file stays, for netns_unpin_detached(). For many in a row: each
+ * waits for other processors, the longer the more these are at work on
+ * namespaces that went before.
+ * @param id  inode of the namespace, as seen before
+ * @return 0, -ENOENT, -ESTALE (it is another one), …
+ */
+int netns_detach(struct warren *w, const char *name, uint64_t id, struct warren_err *err);
+
+/** Remove the file of a name after netns_detach(). @return 0, also where it is gone, or a negative errno */
+int netns_unpin_detached(struct warren *w, const char *name, struct warren_err *err);
+
+/**
  * Whether names given here are seen by this process and its children only: in
  * mounts that follow the host's but not the reverse, as `ip netns exec`,
  * `warren exec` and a systemd unit with PrivateMounts= have them. Such names
@@ -113,14 +136,6 @@ int netns_pin(struct warren *w, int fd, const char *name, const struct netns_not
  * Take a name away (all mounts stacked on it, then the file); see warren_netns_delete().
  */
 int netns_unpin(struct warren *w, const char *name, struct warren_err *err);
-
-/**
- * As netns_unpin(), for who has seen which namespace it is: fewer calls of
- * the kernel, where nothing has changed since.
- * @param id  inode of the namespace; another one that has the name now stays
- * @return 0, -ENOENT (nothing is there), -ESTALE (another one is), …
- */
-int netns_unpin_seen(struct warren *w, const char *name, uint64_t id, struct warren_err *err);
 
 /**
  * A directory descriptor of a fresh procfs instance's sys/ whose sysctls are

@@ -25,9 +25,9 @@
 static const struct hint file_hints[] = {
 	{ EACCES, "root's rights are needed" },
 	{ EPERM, "CAP_SYS_ADMIN is needed" },
-	{ EROFS, "the file system is read-only" },
-	{ ENOSPC, "the file system is full" },
-	{ EDQUOT, "the quota of the file system is used up" },
+	{ EROFS, "mount it for writing" },
+	{ ENOSPC, "make room there" },
+	{ EDQUOT, "make room there, or have the quota raised" },
 	{ EEXIST, "choose another name, or take this one away with 'netns delete'" },
 	{ EBUSY, "something else holds the mount" },
 	{ 0 },
@@ -357,7 +357,35 @@ static int remove_name(const char *path)
 	return 0;
 }
 
-int netns_unpin_seen(struct warren *w, const char *name, uint64_t id, struct warren_err *err)
+#define MOUNT_ID_UNIQUE 0x4000u /* STATX_MNT_ID_UNIQUE, Linux 6.8 */
+
+int netns_mount_id(const struct warren *w, const char *name, uint64_t *mount, uint64_t *inode)
+{
+	const unsigned want = STATX_INO | MOUNT_ID_UNIQUE;
+	char path[PATH_MAX];
+	struct statx sx;
+
+	if (netns_path(w, name, path, NULL) < 0)
+		return -EINVAL;
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, want, &sx) < 0)
+		return -errno;
+	if (~sx.stx_mask & want)
+		return -EOPNOTSUPP;
+	if (!(sx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return -EINVAL;
+	*mount = sx.stx_mnt_id;
+	*inode = sx.stx_ino;
+	return 0;
+}
+
+int netns_dir_writable(const struct warren *w, struct warren_err *err)
+{
+	if (access(w->netns_dir, W_OK) == 0)
+		return 0;
+	return hint_fail(err, -errno, file_hints, "remove names from \"%s\"", w->netns_dir);
+}
+
+int netns_detach(struct warren *w, const char *name, uint64_t id, struct warren_err *err)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -372,14 +400,19 @@ int netns_unpin_seen(struct warren *w, const char *name, uint64_t id, struct war
 				   "namespace \"%s\": somebody else gave the name to another one just "
 				   "now; it stays",
 				   name);
-	/*
-	 * Whether it may be unlinked is asked before, as a mount that is gone cannot be
-	 * put back. What is no mount any more, or one of several, is looked at again.
-	 */
-	if (access(w->netns_dir, W_OK) == 0 && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0 &&
-	    unlink(path) == 0)
-		return 0;
-	return netns_unpin(w, name, err);
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return hint_fail(err, -errno, file_hints, "unmount \"%s\"", path);
+	return 0;
+}
+
+int netns_unpin_detached(struct warren *w, const char *name, struct warren_err *err)
+{
+	char path[PATH_MAX];
+	int r = netns_path(w, name, path, err);
+
+	if (r < 0 || unlink(path) == 0 || errno == ENOENT)
+		return r;
+	return netns_unpin(w, name, err); /* one of several stacked mounts */
 }
 
 int netns_unpin(struct warren *w, const char *name, struct warren_err *err)

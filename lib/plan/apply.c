@@ -35,11 +35,6 @@ struct apply {
 	int scratch; /* a namespace of its own to read presets in; -1: none yet */
 };
 
-static bool is_removal(const struct plan_op *op)
-{
-	return op->kind <= PLAN_NS_DEL || op->kind == PLAN_SYSCTL_RESET;
-}
-
 /*
  * What is gone already when it is to be removed is as it shall be; and where
  * there is no IPv6 (ipv6.disable=1), there is no link-local address to leave out.
@@ -48,8 +43,8 @@ static bool is_harmless(const struct plan_op *op, int code)
 {
 	if (op->kind == PLAN_LINK_SET && op->what & NET_LINK_NO_LL && code == -EAFNOSUPPORT)
 		return true;
-	return is_removal(op) && (code == -ENODEV || code == -ENOENT || code == -ESRCH ||
-				  code == -EADDRNOTAVAIL || code == -ENETUNREACH);
+	return plan_is_removal(op) && (code == -ENODEV || code == -ENOENT || code == -ESRCH ||
+				       code == -EADDRNOTAVAIL || code == -ENETUNREACH);
 }
 
 static int fail_at_op(struct apply *a, const struct plan_op *op, int code, const char *why,
@@ -158,10 +153,9 @@ static int remove_namespace(struct apply *a, const struct plan_op *op, struct wa
 	int r;
 
 	fleet_close(&a->fleet, op->ns);
-	if (live->missing) /* a placeholder whose mount is gone */
-		r = netns_unpin(a->p->w, name, err);
-	else
-		r = netns_unpin_seen(a->p->w, name, live->id, err);
+	if (!live->missing)
+		return netns_unpin_detached(a->p->w, name, err); /* see detach_all() */
+	r = netns_unpin(a->p->w, name, err); /* a placeholder whose mount is gone */
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -432,49 +426,6 @@ static size_t same_ns_run(const struct plan_op *ops, size_t first, size_t n)
 	return i - first;
 }
 
-static void count(struct warren_result *done, const struct plan_op *op)
-{
-	if (!done)
-		return;
-	if (is_removal(op))
-		done->deleted++;
-	else if (op->kind == PLAN_NS_ADD || op->kind == PLAN_LINK_ADD || op->kind == PLAN_ADDR_ADD ||
-		 op->kind == PLAN_ROUTE_ADD || op->kind == PLAN_RULE_ADD)
-		done->added++;
-	else
-		done->changed++;
-}
-
-static enum warren_phase timing_of(const struct plan_op *op)
-{
-	switch ((enum plan_kind)op->kind) {
-	case PLAN_NS_ADD:
-	case PLAN_NS_DEL:
-		return WARREN_PHASE_NAMESPACES;
-	case PLAN_LINK_ADD:
-	case PLAN_LINK_DEL:
-		return WARREN_PHASE_LINKS;
-	case PLAN_FILES_SET:
-	case PLAN_FILES_DEL:
-		return WARREN_PHASE_FILES;
-	case PLAN_ROUTE_ADD:
-	case PLAN_ROUTE_DEL:
-	case PLAN_ROUTE_REPLACE:
-		return WARREN_PHASE_INSTALL;
-	case PLAN_NS_SET:
-	case PLAN_RULE_ADD:
-	case PLAN_RULE_DEL:
-	case PLAN_ADDR_ADD:
-	case PLAN_ADDR_DEL:
-	case PLAN_LINK_SET:
-	case PLAN_ALTNAME_ADD:
-	case PLAN_SYSCTL_SET:
-	case PLAN_SYSCTL_RESET:
-		return WARREN_PHASE_CONFIGURE;
-	}
-	return WARREN_PHASE_CONFIGURE;
-}
-
 /*
  * All operations of one namespace in one phase, then a flush, so that what
  * failed is known before the next namespace builds on it.
@@ -489,8 +440,8 @@ static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_
 	for (size_t i = first; r == 0 && i < first + n; i++) {
 		uint32_t nexthop = 0;
 
-		if (i > first && timing_of(&a->ops[i]) != timing_of(&a->ops[i - 1]))
-			since = context_phase(a->p->w, timing_of(&a->ops[i - 1]), since);
+		if (i > first && plan_op_phase(&a->ops[i]) != plan_op_phase(&a->ops[i - 1]))
+			since = context_phase(a->p->w, plan_op_phase(&a->ops[i - 1]), since);
 		if (a->ops[i].kind == PLAN_ROUTE_ADD)
 			r = nexthop_for(a, i, first + n, &nexthop, err);
 		if (r == 0)
@@ -498,13 +449,13 @@ static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_
 		if (r < 0 && !a->failure.code && err && !err->file[0])
 			add_place(a, &a->ops[i], err);
 		if (r == 0) {
-			count(a->done, &a->ops[i]);
+			plan_count(&a->ops[i], a->done);
 			tell(a, &a->ops[i]);
 		}
 	}
 	if (r == 0)
 		r = fleet_flush(&a->fleet, err);
-	context_phase(a->p->w, timing_of(&a->ops[first + n - 1]), since);
+	context_phase(a->p->w, plan_op_phase(&a->ops[first + n - 1]), since);
 	return explain(a, r, err);
 }
 
@@ -515,12 +466,43 @@ static const char *const phase_words[] = {
 	[PLAN_PHASE_ROUTE] = "routes",	    [PLAN_PHASE_FILES] = "files",
 };
 
+/*
+ * All names that go are unmounted in one go, before their files are removed:
+ * once the kernel has begun to take namespaces apart, each unmounting waits
+ * for that (namespace_unlock() waits for a grace period of RCU).
+ */
+static int detach_all(struct apply *a, struct warren_err *err)
+{
+	uint64_t since = context_now();
+	int r = a->n_ops ? netns_dir_writable(a->p->w, err) : 0;
+
+	for (size_t i = 0; r == 0 && i < a->n_ops; i++) {
+		const struct plan_op *op = &a->ops[i];
+		const struct model_ns *live = &a->p->live.ns.v[op->ns];
+
+		if (op->kind != PLAN_NS_DEL || live->missing)
+			continue;
+		if (context_cancelled(a->p->w))
+			return warren_fail(err, -ECANCELED, "interrupted");
+		fleet_close(&a->fleet, op->ns);
+		r = netns_detach(a->p->w, a->p->ns.v[op->ns].name, live->id, err);
+		if (r == -ENOENT)
+			r = 0;
+		if (r < 0)
+			add_place(a, op, err);
+	}
+	context_phase(a->p->w, WARREN_PHASE_NAMESPACES, since);
+	return r;
+}
+
 static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *err)
 {
 	int r = 0;
 
 	a->ops = a->p->ops[phase].v;
 	a->n_ops = a->p->ops[phase].n;
+	if (phase == PLAN_PHASE_REMOVE)
+		r = detach_all(a, err);
 	for (size_t i = 0; r == 0 && i < a->n_ops;) {
 		size_t n = same_ns_run(a->ops, i, a->n_ops);
 

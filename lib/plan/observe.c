@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/fleet.h"
+#include "plan/outline.h"
 #include "plan/plan.h"
 #include "plan/state.h"
 
@@ -33,21 +34,12 @@ static struct model_ns *begin_row(struct plan *p, uint32_t i)
 }
 
 /* The host is read only where a topology has or had something in it. */
-static bool has_part(const struct model *m)
-{
-	const struct model_ns *h = &m->ns.v[MODEL_HOST];
-
-	/* lo is in every namespace; it counts where it has addresses */
-	return m->ns.n &&
-	       (h->ifaces.n > 1 || h->addrs.n || h->routes.n || h->rules.n || h->sysctls.n);
-}
-
 bool plan_has_host_part(const struct plan *p)
 {
-	if (has_part(&p->desired))
+	if (model_has_host_part(&p->desired))
 		return true;
 	for (size_t i = 0; i < p->n_before; i++)
-		if (has_part(p->before[i]))
+		if (model_has_host_part(p->before[i]))
 			return true;
 	return false;
 }
@@ -152,8 +144,16 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	struct wire *w;
 	char mark[256];
 	struct stat st;
-	int r = fleet_fd(f, i, MODEL_NONE, err);
+	int r;
 
+	if (p->outline && !p->ns.v[i].desired) {
+		ns->id = outline_proves(p->outline, p->w, p->ns.v[i].name);
+		ns->owned = ns->id != 0;
+		ns->missing = !ns->owned;
+		if (ns->owned)
+			return 0;
+	}
+	r = fleet_fd(f, i, MODEL_NONE, err);
 	if (r == -ENOENT || r == -EINVAL) {
 		bool taken = r == -EINVAL || is_link(p, p->ns.v[i].name);
 

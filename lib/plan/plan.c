@@ -211,6 +211,54 @@ char *plan_describe(const struct plan *p, const struct plan_op *op, char *buf, s
 	return buf;
 }
 
+bool plan_is_removal(const struct plan_op *op)
+{
+	return op->kind <= PLAN_NS_DEL || op->kind == PLAN_SYSCTL_RESET;
+}
+
+void plan_count(const struct plan_op *op, struct warren_result *done)
+{
+	if (!done)
+		return;
+	if (plan_is_removal(op))
+		done->deleted++;
+	else if (op->kind == PLAN_NS_ADD || op->kind == PLAN_LINK_ADD || op->kind == PLAN_ADDR_ADD ||
+		 op->kind == PLAN_ROUTE_ADD || op->kind == PLAN_RULE_ADD)
+		done->added++;
+	else
+		done->changed++;
+}
+
+enum warren_phase plan_op_phase(const struct plan_op *op)
+{
+	switch ((enum plan_kind)op->kind) {
+	case PLAN_NS_ADD:
+	case PLAN_NS_DEL:
+		return WARREN_PHASE_NAMESPACES;
+	case PLAN_LINK_ADD:
+	case PLAN_LINK_DEL:
+		return WARREN_PHASE_LINKS;
+	case PLAN_FILES_SET:
+	case PLAN_FILES_DEL:
+		return WARREN_PHASE_FILES;
+	case PLAN_ROUTE_ADD:
+	case PLAN_ROUTE_DEL:
+	case PLAN_ROUTE_REPLACE:
+		return WARREN_PHASE_INSTALL;
+	case PLAN_NS_SET:
+	case PLAN_RULE_ADD:
+	case PLAN_RULE_DEL:
+	case PLAN_ADDR_ADD:
+	case PLAN_ADDR_DEL:
+	case PLAN_LINK_SET:
+	case PLAN_ALTNAME_ADD:
+	case PLAN_SYSCTL_SET:
+	case PLAN_SYSCTL_RESET:
+		return WARREN_PHASE_CONFIGURE;
+	}
+	return WARREN_PHASE_CONFIGURE;
+}
+
 struct mark plan_mark(const struct plan *p, const struct plan_op *op)
 {
 	const struct model *m = plan_model(p, op);

@@ -102,6 +102,7 @@ struct plan {
 	struct model desired; /* a shallow copy with interfaces of its own: their ifindex is filled */
 	const struct model *before[PLAN_BEFORE_MOST];
 	size_t n_before;
+	const struct outline *outline; /* knows namespaces of `before` by their mounts; may be NULL */
 	struct model live;
 	VEC(struct plan_ns) ns;
 	VEC(struct plan_op) ops[PLAN_PHASE_N];
@@ -164,6 +165,15 @@ int plan_steps(const struct plan *p, struct warren_steps *ret);
 
 /** The extras likewise. */
 int plan_extras(const struct plan *p, struct warren_steps *ret);
+
+/** Whether an operation takes something away. */
+bool plan_is_removal(const struct plan_op *op);
+
+/** Count an operation that was done; done may be NULL. */
+void plan_count(const struct plan_op *op, struct warren_result *done);
+
+/** @return where the time of an operation belongs */
+enum warren_phase plan_op_phase(const struct plan_op *op);
 
 /** @return "add", "change" or "remove" */
 const char *plan_verb(const struct plan_op *op);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/outline.h"
 #include "plan/plan.h"
 #include "plan/state.h"
 
@@ -25,11 +26,13 @@ struct work {
 	const char *network;
 	struct state_lock lock, host_lock;
 	struct warren_topo *applied; /* what was applied last; NULL where nothing or the same */
-	struct warren_topo *next;    /* what a killed `up` was at work on; NULL where none */
-	bool was_up;		     /* there is an applied text */
-	bool interrupted;	     /* there is a next text */
-	bool started;		     /* this run wrote what it is at work on */
-	bool elsewhere;		     /* it was brought up from another network namespace */
+	struct outline outline; /* of what was applied, in its place: all that a `down` may need */
+	bool has_outline;
+	struct warren_topo *next; /* what a killed `up` was at work on; NULL where none */
+	bool was_up;		  /* there is an applied text */
+	bool interrupted;	  /* there is a next text */
+	bool started;		  /* this run wrote what it is at work on */
+	bool elsewhere;		  /* it was brought up from another network namespace */
 	const struct model *before[PLAN_BEFORE_MOST];
 	size_t n_before;
 };
@@ -38,6 +41,7 @@ static void work_fini(struct work *k)
 {
 	warren_topo_free(k->applied);
 	warren_topo_free(k->next);
+	outline_fini(&k->outline);
 	state_unlock(&k->host_lock);
 	state_unlock(&k->lock);
 }
@@ -71,6 +75,17 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 	k->n_before = 0;
 	k->was_up = state_has(k->w, k->network, STATE_APPLIED);
 	k->interrupted = state_has(k->w, k->network, STATE_NEXT);
+	/* where the host has no part, and nobody was killed at it, a `down` needs to know little */
+	if (!t && k->was_up && !k->interrupted) {
+		r = outline_read(k->w, k->network, &k->outline);
+		k->has_outline = r == 0;
+		if (r == 0)
+			add_before(k, &k->outline.model);
+		if (r == 0 || r == -ENOMEM)
+			return r;
+		outline_fini(&k->outline);
+		r = 0;
+	}
 	if (k->was_up && t && state_is(k->w, k->network, STATE_APPLIED, t)) {
 		add_before(k, &t->model);
 	} else if (k->was_up) {
@@ -122,6 +137,7 @@ static int look(struct plan *p, struct work *k, const struct warren_topo *t, enu
 	struct warren_err err = WARREN_ERR_INIT;
 	int r = plan_init(p, k->w, k->network, t ? &t->model : NULL, k->before, k->n_before);
 
+	p->outline = k->has_outline ? &k->outline : NULL;
 	p->look_for_extras = how == LOOK_FOR_EXTRAS;
 	p->replugged = how == LOOK_AGAIN;
 	if (r < 0)
@@ -236,6 +252,10 @@ static int write_next(struct work *k, const struct warren_topo *t, struct warren
 	int r;
 
 	k->started = true;
+	r = outline_drop(k->w, k->network);
+	if (r < 0)
+		return warren_fail(err, r, "cannot remove the outline of network '%s': %s",
+				   k->network, strerror(-r));
 	if (t)
 		add_before(k, &t->model); /* what further rounds find of it is ours */
 	if (!t && k->interrupted)
@@ -335,6 +355,8 @@ int warren_up(struct warren *w, const struct warren_topo *t, unsigned flags,
 		r = converge(&k, t, write_next, &done, errs);
 		if (r == 0)
 			r = commit(&k, t, errs);
+		if (r == 0 && k.started)
+			outline_write(w, &t->model);
 		if (r < 0 && k.started)
 			roll_back(&k, errs);
 	}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/outline.h"
+
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "netns/netns.h"
+#include "plan/state-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OUTLINE "outline"
+#define FORMAT	"warren outline 1\n"
+
+/* A line "MOUNT INODE NAME" a namespace. */
+static int encode(struct warren *w, const struct model *m, char **ret, size_t *len)
+{
+	char *text = NULL;
+	FILE *f = open_memstream(&text, len);
+	int r = f ? 0 : -ENOMEM;
+
+	if (r == 0)
+		fputs(FORMAT, f);
+	for (size_t i = MODEL_HOST + 1; r == 0 && i < m->ns.n; i++) {
+		uint64_t mount, inode;
+
+		r = netns_mount_id(w, m->ns.v[i].name, &mount, &inode);
+		if (r == 0)
+			fprintf(f, "%" PRIu64 " %" PRIu64 " %s\n", mount, inode, m->ns.v[i].name);
+	}
+	if (text_close(f, &text) < 0 || r < 0) {
+		free(text);
+		return r < 0 ? r : -ENOMEM;
+	}
+	*ret = text;
+	return 0;
+}
+
+void outline_write(struct warren *w, const struct model *m)
+{
+	auto_free char *path = state_path(w, m->name, OUTLINE), *text = NULL;
+	uint64_t since = context_now();
+	size_t len = 0;
+
+	/* the host's part is in the topology only */
+	if (path && !model_has_host_part(m) && encode(w, m, &text, &len) == 0)
+		fd_replace_file(AT_FDCWD, path, text, len, 0644);
+	context_phase(w, WARREN_PHASE_JOURNAL, since);
+}
+
+int outline_drop(struct warren *w, const char *network)
+{
+	auto_free char *path = state_path(w, network, OUTLINE);
+
+	if (!path)
+		return -ENOMEM;
+	return unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
+}
+
+static int add_line(struct outline *o, char *line, size_t at)
+{
+	struct model_ns ns = { .kind = MODEL_NS_NODE };
+	struct outline_mount *m = &o->mounts[at];
+	int failed = 0, used = 0;
+
+	if (sscanf(line, "%" SCNu64 " %" SCNu64 " %n", &m->id, &m->inode, &used) < 2 || !used ||
+	    !warren_netns_name_ok(line + used))
+		return -ENOENT;
+	ns.name = line + used;
+	map_put_str(&o->by_name, ns.name, (uint32_t)at, &failed);
+	return failed ? -ENOMEM : vec_push(&o->model.ns, ns);
+}
+
+int outline_read(struct warren *w, const char *network, struct outline *ret)
+{
+	auto_free char *path = state_path(w, network, OUTLINE);
+	const struct model_ns host = { .name = "host", .kind = MODEL_NS_HOST };
+	size_t len = 0, lines = 1, at = 0;
+	char *rest;
+	int r = path ? fd_read_file(AT_FDCWD, path, STATE_LARGEST, &ret->text, &len) : -ENOMEM;
+
+	if (r < 0)
+		return r == -ENOMEM ? r : -ENOENT;
+	if (strncmp(ret->text, FORMAT, strlen(FORMAT)) != 0)
+		return -ENOENT;
+	for (const char *p = ret->text; (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	ret->mounts = calloc(lines, sizeof(*ret->mounts));
+	if (!ret->mounts || vec_push(&ret->model.ns, host) < 0)
+		return -ENOMEM;
+	rest = ret->text + strlen(FORMAT);
+	for (char *line; r == 0 && *rest && (line = strsep(&rest, "\n")) != NULL;)
+		r = add_line(ret, line, ++at);
+	return r;
+}
+
+uint64_t outline_proves(const struct outline *o, struct warren *w, const char *name)
+{
+	uint32_t at = map_get_str(&o->by_name, name);
+	uint64_t mount, inode;
+
+	if (at == MAP_NONE || netns_mount_id(w, name, &mount, &inode) < 0)
+		return 0;
+	return mount == o->mounts[at].id && inode == o->mounts[at].inode ? inode : 0;
+}
+
+void outline_fini(struct outline *o)
+{
+	model_fini(&o->model);
+	map_fini(&o->by_name);
+	free(o->mounts);
+	free(o->text);
+	memset(o, 0, sizeof(*o));
+}
