@@ -3,7 +3,7 @@
 # warren ping: who reaches whom, compared with ping(8) in each namespace.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/lib.sh"
-need ip ping python3 nft
+need ip ping python3 nft strace
 
 cat >lab.yaml <<'YAML'
 name: lab
@@ -130,12 +130,21 @@ like 'in rows of characters' "$out" '^h40 +\.{39}-$'
 like 'what somebody wrote into a neighbour table stays' "$(ip -n h1 neigh show 10.1.0.200)" PERMANENT
 exits 1 'a switch sends nothing' warren ping star.yaml sw
 like 'and is called one' "$err" "'sw' is a switch"
+strace -f -qq -o calls -e trace=clone,clone3,fork,vfork "$WARREN" ping -q star.yaml
+is 'no pair takes a process or a thread' "$? $(cat calls)" '0 '
 few() { (ulimit -n 48 && exec "$WARREN" ping "$@"); }
 exits 0 'with few descriptors' few star.yaml
 ip -n h7 link set eth0 down
 exits 1 'a node whose link is down' warren ping -W 200 star.yaml
 like 'costs its own pairs only' "$out" '^1482 of 1560 pairs answer'
 like 'failures are listed, but not endlessly' "$out" '^\.\.\. and 58 more; -v lists all$'
+ok 'down' warren down star
+
+# A second for all pairs is common; a wait or a process for each would take minutes.
+sed -i 's/40/100/g' star.yaml
+ok 'a switch with 100 nodes' warren up star.yaml
+exits 0 'all pairs of 100 nodes' timeout 60 "$WARREN" ping star.yaml
+like 'are 9900' "$out" '^9900 of 9900 pairs answer'
 ok 'down' warren down star
 
 done_testing

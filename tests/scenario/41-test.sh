@@ -3,7 +3,7 @@
 # warren test: expectations against real services, filters and paths.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/lib.sh"
-need ip python3 nft curl
+need ip python3 nft curl strace
 
 cat >lab.yaml <<'YAML'
 name: lab
@@ -164,6 +164,9 @@ for c in e.parse("out.xml").getroot():
 a -> b via ${long}r1 ./od\\xffd\\x1b[31m<&?.yaml the path has only 2 routers: r1, r2, b"
 exits 1 'quiet' warren test -q -W 400 with.yaml
 is 'says nothing' "$out$err" ''
+with 'r[1-2] -> b' 'a -> b' 'a -> b:80' 'a -x b:22' 'a -> b:53/udp' 'a -x b:57/udp' 'a -> b via r1, r2'
+strace -f -qq -o calls -e trace=clone,clone3,fork,vfork "$WARREN" test -q -W 400 with.yaml
+is 'no expectation takes a process or a thread' "$? $(cat calls)" '0 '
 ok 'no expectations' warren test lab.yaml
 like 'are said to be none' "$out" '^1\.\.0 # SKIP'
 
