@@ -111,6 +111,8 @@ static int netns_set(struct netns *n, int argc, char **argv)
 	r = warren_netns_set_id(n->c->warren, argv[0], nsid, &err);
 	if (r == 0)
 		return EXIT_OK;
+	if (!warren_netns_name_ok(argv[0]))
+		return netns_failed(n, EXIT_FAILED, &err);
 	/* What cannot be opened is 1; what is no namespace, or has an id already, the kernel refuses. */
 	fd = r == -EINVAL ? r : warren_netns_open(n->c->warren, argv[0], NULL);
 	if (fd >= 0)
