@@ -192,7 +192,8 @@ typedef int (*warren_netns_monitor_fn)(void *data, bool added, const char *name)
 
 /**
  * Tell of names that come and go. Asks the context's cancel function after each signal and about
- * once a second.
+ * once a second. Where names come faster than fn takes them, so that the kernel drops some, the
+ * directory is read again: what is there or gone by then is told, and a warning logged.
  * @param w     the context
  * @param fn    told of each
  * @param data  handed to fn

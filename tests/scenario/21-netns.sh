@@ -3,7 +3,7 @@
 # `warren netns` beside other tools, and many namespaces and processes. What it
 # has in common with `ip netns` word by word is in 20-netns-diff.py.
 . "$(dirname "$0")/lib.sh"
-need ip nsenter unshare
+need ip nsenter unshare python3
 
 # Each sees what the other made.
 ok 'add' warren netns add red
@@ -43,6 +43,54 @@ is 'monitor tells of both' "$(cat events)" $'add red\ndelete red'
 kill $monitor
 wait $monitor
 is 'monitor ends by the signal' $? 143
+
+# More names than the kernel keeps events for, while monitor does not read: it catches up, and tells
+# each name as often as it came and went, as far as it can be known. Plain files are names, too.
+cat >follow.py <<'END'
+"""Whether what is told leads from the names that were there to those that are, in possible steps."""
+import os
+import sys
+
+names = set(sys.argv[1:])
+for line in open('events', encoding='utf-8'):
+    what, name = line.split()
+    if (what == 'add') == (name in names):
+        sys.exit(line + 'does not go with what was told before')
+    (names.add if what == 'add' else names.remove)(name)
+there = set(os.listdir('/run/netns'))
+if names != there:
+    sys.exit('not told: %s' % sorted(there ^ names)[:9])
+END
+many=$(($(cat /proc/sys/fs/inotify/max_queued_events) + 600))
+if [ $many -lt 200000 ]; then
+	touch /run/netns/old /run/netns/stays
+	"$WARREN" netns monitor >events 2>warnings &
+	monitor=$!
+	wait_for sh -c "grep -q inotify /proc/$monitor/fdinfo/*"
+	touch /run/netns/new
+	wait_for grep -qx 'add new' events
+	kill -STOP $monitor
+	python3 -c 'import sys
+for i in range(int(sys.argv[1])): open("/run/netns/n%d" % i, "w").close()' $many
+	rm /run/netns/old /run/netns/new /run/netns/n1 /run/netns/n2
+	kill -CONT $monitor
+	ok 'monitor catches up with names that were not told' wait_for python3 follow.py old stays
+	like 'which it says' "$(cat warnings)" 'came and went faster than they were read'
+	touch /run/netns/late
+	rm /run/netns/n3
+	ok 'and goes on' wait_for python3 follow.py old stays
+	kill -STOP $monitor
+	(cd /run/netns && find . -type f -delete)
+	rmdir /run/netns 2>/dev/null || umount /run/netns
+	rmdir /run/netns
+	mkdir /run/netns
+	kill -CONT $monitor
+	wait $monitor
+	is 'a directory that went meanwhile is told of' "$?" 1
+	like 'by name' "$(cat warnings)" '"/run/netns" was removed'
+else
+	skip 'monitor catches up' "fs.inotify.max_queued_events is $((many - 600))"
+fi
 
 # Concurrent first use, with ip among it: one mount each, none hidden below.
 umount -R -l /run/netns 2>/dev/null
