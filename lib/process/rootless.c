@@ -193,6 +193,8 @@ static int try_enter(struct warren *w, unsigned flags, struct warren_err *err)
 				    "'%s/holder.lock' is locked: %s",
 				    path, strerror(-pidfd)));
 	r = go_in(pidfd, err);
+	if (r == -ESRCH) /* killed: it has left its namespaces, but not the lock yet */
+		return TRY_AGAIN;
 	if (r < 0)
 		return r;
 	w->inside_lock = take_fd(&inside);

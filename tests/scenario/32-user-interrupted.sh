@@ -122,6 +122,16 @@ is 'the name stays' "$(as_user warren netns list)" b
 ok 'and goes when asked' as_user warren netns delete b
 is 'nothing is left' "$(left)" ''
 
+# The holder is killed, and dies while the next `up` looks for it.
+bad=''
+for _ in $(seq 20); do
+	as_user sh -c 'warren up half.yaml && read -r pid rest <"$XDG_RUNTIME_DIR/warren/holder.lock" && kill -9 $pid &&
+		warren up half.yaml' >out 2>&1 || bad="$bad $(tail -n 1 out)"
+done
+is 'up does not stumble over a holder that dies' "$bad" ''
+ok 'down' as_user warren down half.yaml
+is 'nothing is left' "$(left)" ''
+
 # A `down` that is killed is finished by the next one.
 bad=''
 for point in umount2:when=1 umount2:when=4 pidfd_send_signal:when=1 poll:when=1 unlinkat:when=9; do
