@@ -164,6 +164,14 @@ static bool send_report(int sock, enum stage stage, int code)
 	return send(sock, &r, sizeof(r), MSG_NOSIGNAL) == sizeof(r);
 }
 
+/* Whether who makes the holder was killed. */
+static bool is_left(int sock)
+{
+	struct pollfd p = { .fd = sock };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 static int take_stage(enum stage s, const struct plan *p, int lock)
 {
 	switch (s) {
@@ -200,12 +208,16 @@ static _Noreturn void hold(const struct plan *p, int lock, int sock)
 	/* Else setns(2) by the user is refused where the program's file is not readable to him. */
 	prctl(PR_SET_DUMPABLE, 1);
 	while (code == 0 && s < STAGE_READY) {
-		code = take_stage(++s, p, lock);
+		if (++s == STAGE_LOCK && is_left(sock))
+			_exit(1);
+		code = take_stage(s, p, lock);
 		if (s == STAGE_UNSHARE && code == 0 &&
 		    (!send_report(sock, s, 0) || recv(sock, &go, 1, 0) != 1))
 			_exit(1);
 	}
-	if (!send_report(sock, s, code) || code < 0)
+	/* Once the lock is written, others may be inside: it stays, even if its maker is gone. */
+	send_report(sock, s, code);
+	if (code < 0)
 		_exit(1);
 	close(sock);
 	for (;;)
