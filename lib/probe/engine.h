@@ -23,6 +23,8 @@ struct flight {
 	uint32_t probe;	   /* index, or FLIGHT_FREE */
 	int fd;		   /* TCP, UDP; -1 for ICMP */
 	bool arrived;	   /* UDP: was seen in the target's namespace */
+	uint8_t unlucky;   /* tries more than asked for, as the machine dropped packets meanwhile */
+	uint64_t dropped;  /* what the machine had dropped when it was sent last */
 	uint64_t sent;	   /* last try */
 	uint64_t deadline; /* of this try */
 };
@@ -80,6 +82,7 @@ static inline int version_index(uint8_t family)
 /** @return nanoseconds that try i (0 and up) waits: the last the whole timeout, each before it half of the next */
 static inline uint64_t engine_wait(const struct engine *e, unsigned i)
 {
+	i = i < e->tries ? i : e->tries - 1;
 	return (uint64_t)e->timeout_ms * 1000000u >> (e->tries - 1 - i);
 }
 

@@ -20,6 +20,9 @@
 /* How often to look whether more may be sent, where not all may be at once. */
 #define PACED_NS (1000000u)
 
+/* Tries beyond those that were asked for, where the machine drops packets. */
+#define MORE_TRIES 8
+
 /* How long a wait may be before the caller is asked whether to stop. */
 #define LONGEST_WAIT_MS 200
 
@@ -73,8 +76,15 @@ static void next_try(struct engine *e, uint32_t slot)
 {
 	struct flight *f = &e->flights[slot];
 	const struct probe *p = &e->run->probes[f->probe];
+	bool last = p->result.tries >= e->tries;
 
-	if (f->arrived || p->result.tries >= e->tries)
+	/* what the machine may have dropped for want of room says nothing of the network */
+	if (last && e->dropped != f->dropped && f->unlucky < MORE_TRIES) {
+		f->unlucky++;
+		last = false;
+	}
+	f->dropped = e->dropped;
+	if (f->arrived || last)
 		give_up(e, slot);
 	else if (p->proto == PROBE_ICMP)
 		echo_again(e, slot);
@@ -129,7 +139,7 @@ static int launch(struct engine *e, struct warren_err *err)
 		return -EAGAIN;
 	slot = e->free.v[e->free.n - 1];
 	f = &e->flights[slot];
-	*f = (struct flight){ .probe = (uint32_t)e->next, .fd = -1 };
+	*f = (struct flight){ .probe = (uint32_t)e->next, .fd = -1, .dropped = e->dropped };
 	e->free.n--;
 	r = p->proto == PROBE_ICMP ? echo_fly(e, slot, err) : flow_fly(e, slot, err);
 	if (r < 0) {
