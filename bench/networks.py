@@ -8,6 +8,7 @@ that the machine has after `warren up` (state.py): all contenders get the same.
 """
 
 import ipaddress
+import json
 import os
 import random
 import struct
@@ -243,6 +244,13 @@ def write_article(net, state, folder):
         for l in lines:
             (routes if l.startswith("route") else links).append(f"ip netns exec {node} ip {l}")
     return write(f"{folder}/{net.name}.article.sh", "\n".join(out + links + routes) + "\n")
+
+
+def write_peers(net, state, folder):
+    """For peers.py: networks without routes."""
+    return write(f"{folder}/{net.name}.peers.json", json.dumps({
+        "nodes": net.nodes, "bridges": net.bridges, "cables": net.cables,
+        "addresses": {n: state[n]["addresses"] for n in net.nodes}}))
 
 
 def write_delete(net, folder):
