@@ -238,18 +238,16 @@ static void preset_key(const char *key, char *buf, size_t size)
 		snprintf(buf, size, "%.*sdefault%s", (int)(at - key), key, end);
 }
 
-static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren_err *err)
+/* What a namespace just made has. @return 1, 0 where it has no such key, or a negative errno */
+static int read_fresh(struct apply *a, const char *key, char *buf, size_t size,
+		      struct warren_err *err)
 {
-	const struct model_sysctl *s = &plan_model(a->p, op)->sysctls.v[op->object];
-	char key[256], value[256] = "";
 	int proc, r;
 
-	if (op->ns == MODEL_HOST) {
-		proc = proc_of(a, op->ns, err);
-		return proc < 0 ? proc
-				: state_restore_sysctl(a->p->w, a->p->network, s->key, proc, err);
-	}
 	if (a->scratch < 0) {
+		r = fleet_enter(&a->fleet, MODEL_HOST, err);
+		if (r < 0)
+			return r;
 		a->scratch = netns_make(err);
 		if (a->scratch < 0)
 			return a->scratch;
@@ -259,13 +257,32 @@ static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren
 	proc = r < 0 ? r : netns_proc_next(&a->proc, err);
 	if (proc < 0)
 		return proc;
+	return net_sysctl_read(proc, key, buf, size, NULL) == 0;
+}
+
+static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	const struct model_sysctl *s = &plan_model(a->p, op)->sysctls.v[op->object];
+	const char *preset;
+	char key[256], value[256] = "";
+	int proc, r;
+
+	if (op->ns == MODEL_HOST) {
+		proc = proc_of(a, op->ns, err);
+		return proc < 0 ? proc
+				: state_restore_sysctl(a->p->w, a->p->network, s->key, proc, err);
+	}
 	preset_key(s->key, key, sizeof(key));
-	if (net_sysctl_read(proc, key, value, sizeof(value), NULL) < 0)
-		return 0; /* it went with its interface */
+	preset = settings_preset(key, &a->p->desired.ns.v[op->ns]);
+	if (!preset) {
+		r = read_fresh(a, key, value, sizeof(value), err);
+		if (r <= 0)
+			return r; /* 0: it went with its interface */
+	}
 	proc = proc_of(a, op->ns, err);
 	if (proc < 0)
 		return proc;
-	r = net_sysctl_write(proc, s->key, value, err);
+	r = net_sysctl_write(proc, s->key, preset ? preset : value, err);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -523,6 +540,10 @@ static int begin(struct apply *a, struct plan *p, struct warren_err *err)
 		fleet_name(&a->fleet, i, p->ns.v[i].name);
 	if (r < 0 || !p->ops[PLAN_PHASE_CREATE].n)
 		return r;
+	r = netns_proc_next(&a->proc, err);
+	if (r < 0)
+		return r;
+	settings_begin(&a->settings, r);
 	r = netns_dir_prepare(p->w, err);
 	if (r < 0)
 		return r;

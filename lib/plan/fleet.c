@@ -145,6 +145,9 @@ int fleet_make(struct fleet *f, uint32_t i, struct warren_err *err)
 {
 	int fd, r = make_room(f, MODEL_NONE, err);
 
+	/* From home: it may copy the settings of where it is made, see settings.h. */
+	if (r == 0 && f->here != f->home)
+		r = netns_enter(f->home, err);
 	if (r < 0)
 		return r;
 	f->here = -1; /* if it fails, the thread may be in a namespace that nobody has */
