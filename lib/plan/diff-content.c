@@ -69,6 +69,7 @@ static int diff_settings(struct diff_content *c)
 		what |= PLAN_SET_FORWARDING;
 	if (ipv6_differs(c))
 		what |= PLAN_SET_IPV6;
+	c->settings = what;
 	/* links that come are made by the new settings */
 	return !what ? 0
 		     : diff_emit(c->p, PLAN_PHASE_CREATE,
@@ -280,6 +281,14 @@ static const struct model_sysctl *find_sysctl(const struct model *m, struct mode
 	return NULL;
 }
 
+/* Changing a setting of the namespace changes this one along, see plan/settings.c. */
+static bool is_swept(const struct diff_content *c, const char *key)
+{
+	return (c->settings & PLAN_SET_IPV6 && !strncmp(key, "net.ipv6.conf.", 14)) ||
+	       (c->settings & PLAN_SET_FORWARDING &&
+		!strcmp(key, "net.ipv4.conf.all.accept_redirects"));
+}
+
 static int diff_sysctls(struct diff_content *c)
 {
 	struct plan *p = c->p;
@@ -290,7 +299,7 @@ static int diff_sysctls(struct diff_content *c)
 		const struct model_sysctl *s = &p->desired.sysctls.v[d];
 		const struct model_sysctl *l = find_sysctl(&p->live, c->have->sysctls, s->key);
 
-		if (!l || !net_sysctl_same(l->value, s->value))
+		if (!l || !net_sysctl_same(l->value, s->value) || is_swept(c, s->key))
 			r = diff_settle(c, PLAN_SYSCTL_SET, 0, d);
 	}
 	for (size_t k = 0; r == 0 && k < p->n_before && !p->ns.v[c->ns].add; k++) {

@@ -35,6 +35,7 @@ struct diff_content {
 	const struct model_ns *want; /* NULL: only removes */
 	const struct model_ns *have; /* no objects where the namespace is made anew */
 	struct warren_errs *errs;
+	unsigned settings; /* PLAN_SET_* of the namespace that change */
 };
 
 /** Emit that an object of the desired model comes or changes. */

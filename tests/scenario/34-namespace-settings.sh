@@ -53,5 +53,19 @@ lab ''
 ok 'up without' warren up lab.yaml
 is 'they are as at first' "$(in_ns middle ipv4.conf.{all,eth0}.rp_filter ipv4.conf.all.accept_redirects ipv4.ip_default_ttl)" '0 0 0 64'
 
+# the kernel, and Warren, change some along with others
+lab 'sysctls: {net.ipv4.conf.all.accept_redirects: 0}, forwarding: true'
+ok 'up' warren up lab.yaml
+lab 'sysctls: {net.ipv4.conf.all.accept_redirects: 0}, forwarding: false'
+ok 'forwarding goes' warren up lab.yaml
+is 'redirects stay refused' "$(in_ns middle ipv4.ip_forward ipv4.conf.all.accept_redirects)" '0 0'
+lab 'sysctls: {net.ipv6.conf.default.accept_ra: 2, net.ipv6.conf.eth0.accept_ra: 2, net.ipv6.conf.all.hop_limit: 33}'
+ok 'up of a namespace without IPv6 that has settings of it' warren up lab.yaml
+lab 'sysctls: {net.ipv6.conf.default.accept_ra: 2, net.ipv6.conf.eth0.accept_ra: 2, net.ipv6.conf.all.hop_limit: 33}' \
+	', "fd00::/64"'
+ok 'IPv6 comes' warren up lab.yaml
+is 'the settings stay' "$(in_ns middle ipv6.conf.{default,eth0}.accept_ra ipv6.conf.all.hop_limit)" '2 2 33'
+is 'the others are as ever' "$(in_ns middle ipv6.conf.eth1.accept_ra ipv6.conf.{default,eth1}.accept_dad)" '0 0 0'
+exits 0 'status sees no difference' warren status lab.yaml
 ok 'down' warren down lab
 done_testing

@@ -348,6 +348,37 @@ static void rule_and_sysctl_come_and_go(void **state)
 	assert_int_equal(count_all(&s->plan), 2);
 }
 
+/* The kernel sets accept_redirects when forwarding changes; what IPv6 gets when it is switched on is Warren's. */
+static void sysctl_that_a_setting_sweeps_is_set_again(void **state)
+{
+	struct scene *s = *state;
+	static const struct model_sysctl sysctls[] = {
+		{ .ns = 1, .key = "net.ipv4.conf.all.accept_redirects", .value = "1" },
+		{ .ns = 1, .key = "net.ipv4.ip_default_ttl", .value = "99" },
+		{ .ns = 1, .key = "net.ipv6.conf.default.accept_ra", .value = "1" },
+	};
+
+	for (size_t i = 0; i < 3; i++) {
+		vec_push(&s->desired.sysctls, sysctls[i]);
+		vec_push(&s->before.sysctls, sysctls[i]);
+	}
+	assert_int_equal(model_index(&s->desired), 0);
+	assert_int_equal(model_index(&s->before), 0);
+	for (int what = 0; what < 3; what++) {
+		begin(s, true);
+		come_true(&s->plan, &s->desired);
+		for (size_t i = 0; i < 3; i++)
+			vec_push(&s->plan.live.sysctls, sysctls[i]);
+		assert_int_equal(model_index(&s->plan.live), 0);
+		s->desired.ns.v[1].forwarding = what == 1 ? MODEL_ON : MODEL_OFF;
+		s->desired.ns.v[1].ipv6 = what == 2 ? MODEL_ON : MODEL_OFF;
+		assert_int_equal(plan_diff(&s->plan, &s->errs), 0);
+		assert_int_equal(count(&s->plan, PLAN_SYSCTL_SET), what > 0);
+		plan_fini(&s->plan);
+	}
+	begin(s, true);
+}
+
 static void steps_say_what_and_where(void **state)
 {
 	struct scene *s = *state;
@@ -384,6 +415,7 @@ int main(void)
 		ROW(stale_placeholder_of_ours_is_replaced),
 		ROW(file_in_the_way_is_named),
 		ROW(rule_and_sysctl_come_and_go),
+		ROW(sysctl_that_a_setting_sweeps_is_set_again),
 		ROW(steps_say_what_and_where),
 	};
 
