@@ -146,14 +146,11 @@ static int diff_iface(struct diff_content *c, uint32_t d)
 
 /* ---- addresses ---- */
 
-static bool before_has_addr(const struct diff_content *c, const struct model_addr *a)
+static bool before_has_addr(const struct diff_content *c, const struct model_addr *a,
+			    const char *name)
 {
 	const struct plan *p = c->p;
-	const char *name = diff_iface_name(&p->live, a->iface);
 
-	/* of the host's, who made it counts where the kernel knows that */
-	if (c->ns == MODEL_HOST && c->have->knows_addr_protocol && a->protocol != NET_PROTOCOL)
-		return false;
 	for (size_t k = 0; k < p->n_before; k++) {
 		uint32_t b = p->ns.v[c->ns].before[k];
 		const struct model *m = p->before[k];
@@ -168,22 +165,31 @@ static bool before_has_addr(const struct diff_content *c, const struct model_add
 	return false;
 }
 
+static bool was_ours(const struct diff_content *c, const struct model_addr *live)
+{
+	/* of the host's, who made it counts where the kernel knows that */
+	if (c->ns == MODEL_HOST && c->have->knows_addr_protocol && live->protocol != NET_PROTOCOL)
+		return false;
+	return before_has_addr(c, live, diff_iface_name(&c->p->live, live->iface));
+}
+
 /*
  * In the host, an address that the file hands out must not be one that the host
  * has already, nor its network overlap one that the host is connected to: part
  * of that would not be reached any more.
  */
-static void address_in_the_way(struct diff_content *c, const struct model_addr *want)
+static bool address_in_the_way(struct diff_content *c, const struct model_addr *want)
 {
 	const struct plan *p = c->p;
 	struct ip net = ip_network(&want->ip);
 	char ip[IP_TEXT], other[IP_TEXT];
+	size_t conflicts = p->conflicts;
 
-	for (uint32_t k = 0; c->ns == MODEL_HOST && k < c->have->addrs.n; k++) {
+	for (uint32_t k = 0; k < c->have->addrs.n; k++) {
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
 		struct ip taken = ip_network(&l->ip);
 
-		if (diff_is_gone(p, l->iface) || !ip_overlaps(&net, &taken) || before_has_addr(c, l))
+		if (diff_is_gone(p, l->iface) || !ip_overlaps(&net, &taken) || was_ours(c, l))
 			continue;
 		if (ip_same_host(&l->ip, &want->ip))
 			diff_conflict(c->p, c->errs, want->mark,
@@ -197,6 +203,16 @@ static void address_in_the_way(struct diff_content *c, const struct model_addr *
 				      ip_format(&want->ip, ip), ip_format(&taken, other),
 				      diff_iface_name(&p->live, l->iface));
 	}
+	return p->conflicts != conflicts;
+}
+
+/* The host gets an address; with its network, where it did not have that from us before. */
+static int host_address_comes(struct diff_content *c, const struct model_addr *a)
+{
+	if (address_in_the_way(c, a) || a->ip.plen == ip_bits(&a->ip) ||
+	    before_has_addr(c, a, diff_iface_name(&c->p->desired, a->iface)))
+		return 0;
+	return vec_push(&c->new_addrs, a);
 }
 
 static bool same_addr(const struct diff_content *c, const struct model_addr *want,
@@ -249,15 +265,16 @@ static int diff_addrs(struct diff_content *c)
 			found[at] = true;
 			continue;
 		}
-		address_in_the_way(c, a);
-		r = diff_settle(c, PLAN_ADDR_ADD, 0, d);
+		r = c->ns == MODEL_HOST ? host_address_comes(c, a) : 0;
+		if (r == 0)
+			r = diff_settle(c, PLAN_ADDR_ADD, 0, d);
 	}
 	for (uint32_t k = 0; !failed && r == 0 && k < n; k++) {
 		const struct model_addr *l = &p->live.addrs.v[c->have->addrs.first + k];
 
 		if (found[k] || diff_is_gone(p, l->iface))
 			continue;
-		if (before_has_addr(c, l)) {
+		if (was_ours(c, l)) {
 			p->again = true;
 			r = diff_clear(c, PLAN_ADDR_DEL, c->have->addrs.first + k);
 		} else {
@@ -338,6 +355,7 @@ int diff_content(struct plan *p, struct warren_errs *errs, uint32_t ns)
 		r = diff_sysctls(&c);
 	if (r == 0)
 		r = diff_routes(&c);
+	vec_fini(&c.new_addrs);
 	if (r == 0)
 		r = diff_rules(&c);
 	if (r == 0 && c.want && ns != MODEL_HOST && p->ns.v[ns].files != PLAN_FILES_RIGHT)

@@ -3,6 +3,7 @@
 
 #include "net/net.h"
 
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,6 +195,25 @@ static int remove_stale_routes(struct diff_content *c, const struct route_tables
 	return r;
 }
 
+/* What somebody else has the host send elsewhere. */
+static int routes_in_the_way(struct diff_content *c, const struct route_tables *t)
+{
+	VEC(const struct model_route *) others = { 0 };
+	int r = 0;
+
+	for (uint32_t k = 0; r == 0 && c->new_addrs.n && k < c->have->routes.n; k++) {
+		const struct model_route *l = &c->p->live.routes.v[c->have->routes.first + k];
+
+		if (l->table == RT_TABLE_MAIN && remains_of(c->p, l) != GONE &&
+		    !is_our_route(c, t, l))
+			r = vec_push(&others, l);
+	}
+	if (r == 0 && others.n)
+		r = diff_overlaps(c, others.v, others.n);
+	vec_fini(&others);
+	return r;
+}
+
 int diff_routes(struct diff_content *c)
 {
 	uint32_t n = c->have->routes.n, wanted = c->want ? c->want->routes.n : 0;
@@ -205,6 +225,8 @@ int diff_routes(struct diff_content *c)
 		r = route_table_fill(&t.live, &c->p->live, c->have->routes);
 	if (r == 0 && n && c->ns == MODEL_HOST)
 		r = fill_before(c, &t);
+	if (r == 0 && c->ns == MODEL_HOST)
+		r = routes_in_the_way(c, &t);
 	for (uint32_t k = 0; r == 0 && k < wanted; k++)
 		r = want_route(c, &t, c->want->routes.first + k, found);
 	for (uint32_t k = 0; r == 0 && k < n; k++)

@@ -35,7 +35,8 @@ struct diff_content {
 	const struct model_ns *want; /* NULL: only removes */
 	const struct model_ns *have; /* no objects where the namespace is made anew */
 	struct warren_errs *errs;
-	unsigned settings; /* PLAN_SET_* of the namespace that change */
+	unsigned settings;			  /* PLAN_SET_* of the namespace that change */
+	VEC(const struct model_addr *) new_addrs; /* with a network that the host did not have */
 };
 
 /** Emit that an object of the desired model comes or changes. */
@@ -55,6 +56,13 @@ static inline const char *diff_iface_name(const struct model *m, uint32_t i)
 
 int diff_routes(struct diff_content *c);
 int diff_rules(struct diff_content *c);
+
+/**
+ * Conflicts of the networks that come to the host with routes that it has.
+ * @param routes  those of the main table that are not ours
+ * @return 0 or -ENOMEM
+ */
+int diff_overlaps(struct diff_content *c, const struct model_route *const *routes, size_t n);
 
 /** Settings, addresses, routes, rules and sysctls of one namespace. @return 0 or -ENOMEM */
 int diff_content(struct plan *p, struct warren_errs *errs, uint32_t ns);
