@@ -194,12 +194,12 @@ static bool address_in_the_way(struct diff_content *c, const struct model_addr *
 		if (ip_same_host(&l->ip, &want->ip))
 			diff_conflict(c->p, c->errs, want->mark,
 				      "address %s: the host has it already, on '%s'; choose another "
-				      "one",
+				      "subnet or pool",
 				      ip_format(&l->ip, ip), diff_iface_name(&p->live, l->iface));
 		else if (net.plen < ip_bits(&net) && taken.plen < ip_bits(&taken))
 			diff_conflict(c->p, c->errs, want->mark,
 				      "address %s: its network overlaps %s, which the host is "
-				      "connected to by '%s'; choose another one",
+				      "connected to by '%s'; choose another subnet or pool",
 				      ip_format(&want->ip, ip), ip_format(&taken, other),
 				      diff_iface_name(&p->live, l->iface));
 	}

@@ -217,7 +217,7 @@ static struct pools pools_of(const struct ips *ips)
 			       .of = ips };
 
 	for (uint32_t i = 0; i < pools.n; i++)
-		pools.v[i].prefix = ips->v[i].ip;
+		pools.v[i] = pool_begin(&ips->v[i].ip, 0);
 	return pools;
 }
 
@@ -293,12 +293,34 @@ static int hand_out_loopbacks(struct addressing *a, struct pools *from)
 	return r;
 }
 
+/*
+ * Where a network begins in the pool that all have who write none. Networks of
+ * other names begin elsewhere, so that several can reach the host: that has an
+ * address in each, and with static routes also routes to all other subnets.
+ * Only the name decides, as addresses must not move when a network grows; but
+ * one of thousands of ports may need the pool whole.
+ */
+#define SLOT	   32
+#define MANY_PORTS 8192
+
+static uint64_t preset_start(const struct addressing *a, const struct ip *prefix)
+{
+	if (a->b->t->ports.n > MANY_PORTS)
+		return 0;
+	return hash_str(a->b->t->model.name, 0) % (ip_size(prefix) / SLOT) * SLOT;
+}
+
+static struct pools preset_pools(const struct addressing *a)
+{
+	static const struct ip prefix = { AF_INET, 15, { 198, 18 } };
+
+	return (struct pools){ .v = { pool_begin(&prefix, preset_start(a, &prefix)) }, .n = 1 };
+}
+
 int addressing_hand_out(struct addressing *a)
 {
-	static struct ip_at preset = { { AF_INET, 15, { 198, 18 } }, { 0 } };
-	static const struct ips presets = { .v = &preset, .n = 1, .given = true };
 	const struct spec *spec = a->b->spec;
-	struct pools pool = read_pools(a, spec->pool.given ? &spec->pool : &presets, "pool");
+	struct pools pool = spec->pool.given ? read_pools(a, &spec->pool, "pool") : preset_pools(a);
 	struct pools loopbacks = read_pools(a, &spec->loopbacks, "loopbacks");
 	int r;
 

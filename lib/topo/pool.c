@@ -27,10 +27,16 @@ static uint64_t plus(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-int pool_cut(struct pool *p, const struct ip *used, size_t n_used, unsigned plen, struct ip *ret)
+struct pool pool_begin(const struct ip *prefix, uint64_t start)
+{
+	return (struct pool){ .prefix = *prefix, .start = start, .next = start };
+}
+
+static int cut_on(struct pool *p, const struct ip *used, size_t n_used, unsigned plen,
+		  struct ip *ret)
 {
 	struct ip want = p->prefix;
-	uint64_t size, end, room = ip_size(&p->prefix), at;
+	uint64_t size, end, room = p->end ? p->end : ip_size(&p->prefix), at;
 
 	if (plen < p->prefix.plen || plen > ip_bits(&p->prefix))
 		return -ENOSPC;
@@ -57,4 +63,15 @@ int pool_cut(struct pool *p, const struct ip *used, size_t n_used, unsigned plen
 	p->next = at + size;
 	*ret = ip_add(&want, at);
 	return 0;
+}
+
+int pool_cut(struct pool *p, const struct ip *used, size_t n_used, unsigned plen, struct ip *ret)
+{
+	int r = cut_on(p, used, n_used, plen, ret);
+
+	if (r == 0 || !p->start)
+		return r;
+	p->end = p->start;
+	p->start = p->next = p->next_used = 0;
+	return cut_on(p, used, n_used, plen, ret);
 }

@@ -8,13 +8,19 @@
 /*
  * Subnets cut from a prefix one after the other, around what is in use. Each
  * cut continues where the last one ended, so n cuts around m networks cost
- * n + m steps. Of an IPv6 prefix the first 2^64 addresses are used.
+ * n + m steps. Of an IPv6 prefix the first 2^64 addresses are used. A pool that
+ * begins elsewhere than at its beginning wraps around once.
  */
 struct pool {
 	struct ip prefix;
+	uint64_t start;	  /* where it began; 0 once it has wrapped around */
+	uint64_t end;	  /* where it ends; 0: with the prefix */
 	uint64_t next;	  /* first address not handed out, counted from the prefix's own */
 	size_t next_used; /* first row of `used` that may lie behind `next` */
 };
+
+/** A pool of a prefix whose first subnet lies `start` addresses behind the prefix's own. */
+struct pool pool_begin(const struct ip *prefix, uint64_t start);
 
 /**
  * Cut the next subnet.

@@ -162,6 +162,66 @@ static void test_hints(void **state)
 	assert_int_equal(asked, 3);
 }
 
+static void test_pool_wraps_around(void **state)
+{
+	struct ip prefix = net("10.0.0.0/27");
+	struct ip used[] = { net("10.0.0.4/30"), net("10.0.0.20/30") };
+	struct pool p = pool_begin(&prefix, 16), full = pool_begin(&prefix, 16),
+		    large = pool_begin(&prefix, 16);
+
+	(void)state;
+	assert_cut(&p, used, 2, 31, "10.0.0.16/31");
+	assert_cut(&p, used, 2, 30, "10.0.0.24/30");
+	assert_cut(&p, used, 2, 29,
+		   "10.0.0.8/29");	   /* none behind: around, and there past what is used */
+	assert_cut(&p, used, 2, 31, NULL); /* never into what it began with */
+	for (unsigned i = 0; i < 32; i++) {
+		char want[IP_TEXT];
+
+		snprintf(want, sizeof(want), "10.0.0.%u/32", (i + 16) % 32);
+		assert_cut(&full, NULL, 0, 32, want);
+	}
+	assert_cut(&full, NULL, 0, 32, NULL);
+	assert_cut(&large, NULL, 0, 27, NULL);
+	assert_cut(&large, NULL, 0, 28, "10.0.0.0/28");
+}
+
+/* Where networks begin: apart, the same each time, and within the pool; where the file has a pool, at its beginning. */
+static void first_address(const char *name, const char *more, char text[IP_TEXT])
+{
+	static char file[400];
+	struct warren_errs errs = WARREN_ERRS_INIT;
+	struct warren_topo *t = NULL;
+
+	snprintf(file, sizeof(file),
+		 "name: %s\n%snamespaces: {a: , b: }\nlinks: [{endpoints: [a, b]}]\n", name, more);
+	assert_int_equal(warren_topo_parse(NULL, "f.yaml", file, strlen(file), NULL, 0, &t, &errs),
+			 0);
+	ip_format(&t->model.addrs.v[0].ip, text);
+	warren_topo_free(t);
+}
+
+static void test_networks_begin_apart(void **state)
+{
+	struct ip pool = net("198.18.0.0/15"), got[12];
+	char text[IP_TEXT], again[IP_TEXT], name[16];
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		snprintf(name, sizeof(name), "lab%d", i);
+		first_address(name, "", text);
+		first_address(name, "", again);
+		assert_string_equal(text, again);
+		got[i] = net(text);
+		assert_true(ip_contains(&pool, &got[i]));
+		assert_int_equal(got[i].b[3] % 32, 0);
+		for (int k = 0; k < i; k++)
+			assert_false(ip_overlaps(&got[i], &got[k]));
+	}
+	first_address("lab1", "pool: 198.18.0.0/15\n", text);
+	assert_string_equal(text, "198.18.0.0/31");
+}
+
 static int parse(const char *text, const struct warren_var *vars, size_t n,
 		 struct warren_topo **ret, struct warren_errs *errs)
 {
@@ -404,6 +464,8 @@ int main(void)
 		cmocka_unit_test(test_pool_goes_around_what_is_used),
 		cmocka_unit_test(test_pool_ends),
 		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_pool_wraps_around),
+		cmocka_unit_test(test_networks_begin_apart),
 		cmocka_unit_test(test_set_wins),
 		cmocka_unit_test(test_set_errors),
 		cmocka_unit_test(test_characters),
