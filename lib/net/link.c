@@ -124,7 +124,11 @@ void net_put_link_set(struct wire *w, const struct model *m, const struct model_
 		put_fields(w, k, i, first);
 		wire_end(w);
 	}
-	/* On its own, before it is up: the kernel refuses the whole request where there is no IPv6. */
+	/*
+	 * On its own: the kernel refuses the whole request where there is no IPv6.
+	 * And ahead: of one request it sets the link up first (do_setlink()), and
+	 * IPv6 has its address by then.
+	 */
 	if (what & NET_LINK_NO_LL) {
 		begin_set(w, i, tag);
 		put_name(w, i);

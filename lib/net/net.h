@@ -30,7 +30,7 @@ enum {
 	NET_LINK_MASTER = 1 << 4, /* enslave to, or release from where master is MODEL_NONE */
 	NET_LINK_FIELDS = 1 << 5, /* its kind's fields */
 	NET_LINK_NO_LL =
-		1 << 6, /* no IPv6 link-local address: addr_gen_mode none; -EAFNOSUPPORT without IPv6 */
+		1 << 6, /* no IPv6 link-local address: addr_gen_mode none; -EAFNOSUPPORT without IPv6, all else done */
 	NET_LINK_ALIAS = 1 << 7,   /* `alias` */
 	NET_LINK_FORWARD = 1 << 8, /* forward IPv4 that comes in here (conf/IF/forwarding = 1) */
 	NET_LINK_NO_RP =

@@ -37,7 +37,8 @@ struct apply {
 
 /*
  * What is gone already when it is to be removed is as it shall be; and where
- * there is no IPv6 (ipv6.disable=1), there is no link-local address to leave out.
+ * there is no IPv6 (ipv6.disable=1, or an MTU below 1280), there is no
+ * link-local address to leave out.
  */
 static bool is_harmless(const struct plan_op *op, int code)
 {

@@ -175,6 +175,34 @@ static void a_link_is_changed_without_anew(void **state)
 	assert_ip(t, FAR, "-o link show type veth", ""); /* the other end went with it */
 }
 
+/* The kernel sets a link up before it looks at the rest of a request. */
+static void a_link_comes_up_without_a_link_local_address(void **state)
+{
+	struct world *t = the_world(state);
+	uint32_t a = cable(t, 1), b = cable(t, 2);
+	char text[256] = "";
+
+	for (int i = 1; i <= 2; i++) {
+		const struct model_iface *near = &t->m.ifaces.v[i == 1 ? a : b];
+
+		net_put_link_set(t->w[NEAR], &t->m, near, NET_LINK_DOWN, NULL, 0);
+		net_put_link_set(t->w[FAR], &t->m, &t->m.ifaces.v[near->peer], NET_LINK_UP, NULL, 0);
+	}
+	flush(t, NEAR);
+	flush(t, FAR);
+	net_put_link_set(t->w[NEAR], &t->m, &t->m.ifaces.v[b], NET_LINK_NO_LL | NET_LINK_UP, NULL,
+			 0);
+	net_put_link_set(t->w[NEAR], &t->m, &t->m.ifaces.v[a], NET_LINK_UP, NULL, 0);
+	flush(t, NEAR);
+	/* The kernel gives the address when it has found the carrier; first to the one that came up first. */
+	for (int i = 0; i < 1000 && !strstr(text, "fe80"); i++) {
+		usleep(10 * 1000);
+		ip_text(t, NEAR, "-6 -o addr show dev a1", text, sizeof(text));
+	}
+	assert_non_null(strstr(text, "fe80"));
+	assert_ip(t, NEAR, "-6 -o addr show dev a2", "");
+}
+
 static void a_group_of_links_goes_at_once(void **state)
 {
 	struct world *t = the_world(state);
@@ -264,6 +292,7 @@ int main(void)
 		T(a_bridge_has_its_fields_and_ports),
 		T(a_port_can_be_made_in_its_bridge),
 		T(a_link_is_changed_without_anew),
+		T(a_link_comes_up_without_a_link_local_address),
 		T(a_group_of_links_goes_at_once),
 		T(the_mark_is_the_alias_of_lo),
 		T(addresses_are_given_and_taken),
