@@ -213,16 +213,13 @@ static int remove_links(struct apply *a, size_t first, size_t n, struct warren_e
 static int set_sysctl(struct apply *a, const struct plan_op *op, struct warren_err *err)
 {
 	const struct model_sysctl *s = &a->p->desired.sysctls.v[op->object];
-	int proc = proc_of(a, op->ns, err), r;
+	int proc = proc_of(a, op->ns, err);
 
 	if (proc < 0)
 		return proc;
-	if (op->ns == MODEL_HOST) {
-		r = state_keep_sysctl(a->p->w, a->p->network, s->key, s->value, proc, err);
-		if (r < 0)
-			return r;
-	}
-	return net_sysctl_write(proc, s->key, s->value, err);
+	return op->ns == MODEL_HOST
+		       ? state_set_sysctl(a->p->w, a->p->network, s->key, s->value, proc, err)
+		       : net_sysctl_write(proc, s->key, s->value, err);
 }
 
 /* Of an interface that a new namespace does not have, the value that new interfaces get. */

@@ -93,8 +93,9 @@ int state_keeps_sysctl(struct warren *w, const char *network, const char *key, b
 	return read_note(w, network, key, &note, ret, err);
 }
 
-int state_keep_sysctl(struct warren *w, const char *network, const char *key, const char *value,
-		      int proc, struct warren_err *err)
+/* Before a setting gets `value`: note what it has, unless that was noted before. */
+static int keep(struct warren *w, const char *network, const char *key, const char *value, int proc,
+		struct warren_err *err)
 {
 	struct host_note note;
 	bool noted;
@@ -106,6 +107,39 @@ int state_keep_sysctl(struct warren *w, const char *network, const char *key, co
 		return r;
 	snprintf(note.ours, sizeof(note.ours), "%s", value);
 	return write_note(w, network, key, &note, err);
+}
+
+/*
+ * A change of forwarding makes the kernel set accept_redirects of `all` to its
+ * opposite (inet_forward_change(), net/ipv4/devinet.c), also in a host that is
+ * told to refuse redirects in any case.
+ */
+static const char *swept_by(const char *key)
+{
+	return !strcmp(key, "net.ipv4.ip_forward") || !strcmp(key, "net.ipv4.conf.all.forwarding")
+		       ? "net.ipv4.conf.all.accept_redirects"
+		       : NULL;
+}
+
+int state_set_sysctl(struct warren *w, const char *network, const char *key, const char *value,
+		     int proc, struct warren_err *err)
+{
+	const char *swept = swept_by(key);
+	char now[VALUE], will[VALUE];
+	int r = 0;
+
+	if (swept) {
+		r = net_sysctl_read(proc, key, now, sizeof(now), err);
+		if (r == 0)
+			r = net_sysctl_read(proc, swept, will, sizeof(will), err);
+		if (r == 0 && !net_sysctl_same(now, value))
+			snprintf(will, sizeof(will), "%d", net_sysctl_same(value, "0"));
+		if (r == 0)
+			r = keep(w, network, swept, will, proc, err);
+	}
+	if (r == 0)
+		r = keep(w, network, key, value, proc, err);
+	return r < 0 ? r : net_sysctl_write(proc, key, value, err);
 }
 
 /*
@@ -140,8 +174,8 @@ static int tell_others(struct warren *w, const char *network, const char *key,
 	return r;
 }
 
-int state_restore_sysctl(struct warren *w, const char *network, const char *key, int proc,
-			 struct warren_err *err)
+static int restore(struct warren *w, const char *network, const char *key, int proc,
+		   struct warren_err *err)
 {
 	struct host_note mine;
 	char now[VALUE] = "";
@@ -158,4 +192,21 @@ int state_restore_sysctl(struct warren *w, const char *network, const char *key,
 	if (r == 0 && !stays && net_sysctl_same(now, mine.ours))
 		r = net_sysctl_write(proc, key, mine.old, err);
 	return r < 0 ? r : write_note(w, network, key, NULL, err);
+}
+
+int state_restore_sysctl(struct warren *w, const char *network, const char *key, int proc,
+			 struct warren_err *err)
+{
+	const char *swept = swept_by(key);
+	char was[VALUE], now[VALUE];
+	int r = swept ? net_sysctl_read(proc, swept, was, sizeof(was), err) : 0;
+
+	if (r == 0)
+		r = restore(w, network, key, proc, err);
+	/* as if that had changed nothing, so that what others want of it shows */
+	if (r == 0 && swept)
+		r = net_sysctl_read(proc, swept, now, sizeof(now), err);
+	if (r == 0 && swept && strcmp(now, was) != 0)
+		r = net_sysctl_write(proc, swept, was, err);
+	return r < 0 || !swept ? r : restore(w, network, swept, proc, err);
 }

@@ -89,9 +89,13 @@ int state_made_dir(struct warren *w, const char *path, struct warren_err *err);
 int state_keeps_sysctl(struct warren *w, const char *network, const char *key, bool *ret,
 		       struct warren_err *err);
 
-/** Before a sysctl of the host is set to `value`: note what it has, unless that was noted before. */
-int state_keep_sysctl(struct warren *w, const char *network, const char *key, const char *value,
-		      int proc, struct warren_err *err);
+/**
+ * Set a sysctl of the host; what it has is noted first, unless it was before,
+ * and likewise what the kernel changes along with it.
+ * @param proc  descriptor of a /proc/sys; the thread is in the host
+ */
+int state_set_sysctl(struct warren *w, const char *network, const char *key, const char *value,
+		     int proc, struct warren_err *err);
 
 /**
  * Give a sysctl of the host its noted value back. Where another network wants

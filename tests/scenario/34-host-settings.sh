@@ -76,6 +76,35 @@ ok 'down' warren down one
 is 'it forwards again' "$(now $forward4)" 1
 sysctl -qw net.$forward4=0
 
+# the kernel changes accept_redirects along with forwarding; that comes back, too, whatever it was
+redirects=ipv4.conf.all.accept_redirects
+for was in 0 1; do
+	for last in one two; do
+		first=$([ $last = one ] && echo two || echo one)
+		lab one 1 'forwarding: true' ''
+		lab two 2 'forwarding: true' ''
+		sysctl -qw net.$forward4=0 net.$redirects=$was
+		ok "up on a host where accept_redirects is $was" warren up one.yaml
+		is 'who forwards takes none' "$(now $redirects)" 0
+		ok 'up of another network' warren up two.yaml
+		ok "down of $first" warren down $first
+		is 'the host forwards still, and takes none' "$(now $forward4) $(now $redirects)" '1 0'
+		exits 0 'the other one is as its file says' warren status $last.yaml
+		ok "down of $last" warren down $last
+		is 'the host is as before' "$(now $forward4) $(now $redirects)" "0 $was"
+	done
+done
+sysctl -qw net.$redirects=0
+ok 'up' warren up one.yaml
+sysctl -qw net.$redirects=1
+ok 'down after somebody else changed it' warren down one
+is 'it stays as he wants it' "$(now $forward4) $(now $redirects)" '0 1'
+sysctl -qw net.$forward4=1 net.$redirects=1
+ok 'up on a host that forwards already' warren up one.yaml
+ok 'down' warren down one
+is 'the host is as before' "$(now $forward4) $(now $redirects)" '1 1'
+sysctl -qw net.$forward4=0 net.$redirects=1
+
 # any other setting, changed in the file
 ttl=$(now ipv4.ip_default_ttl)
 ecn=$(now ipv4.tcp_ecn)
