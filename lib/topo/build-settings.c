@@ -341,6 +341,34 @@ static bool fill_rule(struct build *b, uint32_t ns, const struct spec_rule *spec
 	return false;
 }
 
+/* The kernel refuses the second of two. @return 0, 1 after a problem, or -ENOMEM */
+static int push_rule(struct build *b, const struct model_rule *r)
+{
+	char from[IP_TEXT], to[IP_TEXT], key_text[320];
+	uint32_t other;
+	int failed = 0;
+	char *key;
+
+	snprintf(key_text, sizeof(key_text), "%u/%u/%u/%u/%u/%s/%s/%s/%s/%u/%u", r->ns, r->family,
+		 r->priority, r->table, r->action, ip_format(&r->from, from), ip_format(&r->to, to),
+		 r->iif ? r->iif : "", r->oif ? r->oif : "", r->fwmark, r->fwmask);
+	key = arena_str(b->scratch, key_text);
+	if (!key)
+		return -ENOMEM;
+	other = map_put_str(&b->rule_by_key, key, (uint32_t)b->t->model.rules.n, &failed);
+	if (failed)
+		return -ENOMEM;
+	if (other != MAP_NONE) {
+		struct mark at = b->t->model.rules.v[other].mark;
+
+		wrong(b, r->ns, r->mark,
+		      "rule: the same one is here already, at %u:%u; leave one of them out",
+		      at.line, at.column);
+		return 1;
+	}
+	return vec_push(&b->t->model.rules, *r);
+}
+
 /* One without addresses is for all families that the node has. */
 static int add_rule(struct build *b, uint32_t ns, const struct spec_rule *spec, uint32_t index)
 {
@@ -353,6 +381,7 @@ static int add_rule(struct build *b, uint32_t ns, const struct spec_rule *spec, 
 	const struct number *ipv6 = &b->ns.v[ns].spec->ipv6;
 	bool v6 = b->ns.v[ns].v6 || (ipv6->given && ipv6->v == SPEC_IPV6_ON);
 	uint8_t family;
+	int r;
 
 	if (spec->fwmark.given) {
 		rule.fwmark = (uint32_t)spec->fwmark.v;
@@ -363,15 +392,12 @@ static int add_rule(struct build *b, uint32_t ns, const struct spec_rule *spec, 
 	family = rule.from.family ? rule.from.family : rule.to.family;
 	if (family == AF_INET6)
 		b->ns.v[ns].v6 = true;
-	if (family != AF_INET6) {
-		rule.family = AF_INET;
-		if (vec_push(&b->t->model.rules, rule) < 0)
-			return -ENOMEM;
-	}
-	if (family == AF_INET || (family == 0 && !v6))
-		return 0;
+	rule.family = AF_INET;
+	r = family != AF_INET6 ? push_rule(b, &rule) : 0;
 	rule.family = AF_INET6;
-	return vec_push(&b->t->model.rules, rule);
+	if (r == 0 && (family == AF_INET6 || (family == 0 && v6)))
+		r = push_rule(b, &rule);
+	return r < 0 ? r : 0;
 }
 
 /* Settings that warren makes itself, and the key that makes them. */

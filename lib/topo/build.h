@@ -64,6 +64,7 @@ struct build {
 	VEC(const char *) case_names; /* all names so far, as written */
 	struct map iface_by_name;     /* namespace and name, the whole and the kernel's -> index */
 	struct map route_by_key;      /* namespace, destination, table, metric -> index */
+	struct map rule_by_key;	      /* all that the kernel tells rules apart by -> index */
 	struct mark small_mtu;	      /* where the last mtu too small for IPv6 is */
 	bool names_broken; /* a node's name was refused: an unknown node may be that one */
 	bool nodes_full;   /* more nodes than a network may have */

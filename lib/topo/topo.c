@@ -67,6 +67,7 @@ static void build_fini(struct build *b)
 	map_fini(&b->switch_by_name);
 	map_fini(&b->iface_by_name);
 	map_fini(&b->route_by_key);
+	map_fini(&b->rule_by_key);
 }
 
 /* Read the text into a tree, the tree into what is written. */

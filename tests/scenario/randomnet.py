@@ -413,7 +413,9 @@ class Net:
         if rules and self.rng.random() < 0.5:
             rules.pop(self.rng.randrange(len(rules)))
         else:
-            rules.insert(0, self.rng.choice([
+            rule = self.rng.choice([
                 {"from": "10.50.0.0/16", "table": 100}, {"fwmark": 7, "table": 101},
                 {"to": "fd50::/64", "action": "prohibit"},
-                {"from": "10.51.0.0/16", "table": 100, "priority": 500}]))
+                {"from": "10.51.0.0/16", "table": 100, "priority": 500}])
+            if "priority" not in rule or rule not in rules:  # that one twice is an error
+                rules.insert(0, rule)
