@@ -58,7 +58,7 @@ static int graph_run(struct cli *c, const void *o, int argc, char **argv, struct
 {
 	const struct graph_options *opt = o;
 	struct warren_err err = WARREN_ERR_INIT;
-	enum warren_graph_format format;
+	enum warren_graph_format format = WARREN_GRAPH_TEXT;
 	struct warren_topo *t = NULL;
 	char *text = NULL;
 	size_t len;

@@ -28,8 +28,10 @@ char *warren_topo_path(const char *file)
 	char *slash = folder ? strrchr(folder, '/') : NULL, *ret = NULL;
 	const char *base = slash ? file + (slash - folder) + 1 : file;
 
-	if (!folder || file[0] == '<')
-		return folder ? strdup(file) : NULL; /* "<stdin>" */
+	if (file[0] == '<')
+		return strdup(file); /* "<stdin>" */
+	if (!folder)
+		return NULL;
 	if (slash)
 		slash[slash == folder] = 0;
 	/* not a link in the file's own place: the network's name may come from that */

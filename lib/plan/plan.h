@@ -189,7 +189,7 @@ const struct model *plan_model(const struct plan *p, const struct plan_op *op);
 
 /* files.c: ETC/NAME is a link to a directory of the network's own. */
 int files_observe(struct plan *p, struct warren_err *err);
-int files_set(struct plan *p, uint32_t ns, struct warren_err *err);
-int files_delete(struct plan *p, uint32_t ns, struct warren_err *err);
+int files_set(struct plan *p, uint32_t i, struct warren_err *err);
+int files_delete(struct plan *p, uint32_t i, struct warren_err *err);
 
 #endif

@@ -455,7 +455,7 @@ static int remove_tree(int at, const char *name)
 	d = fdopendir(fd);
 	if (!d)
 		return -errno;
-	fd = -1;
+	take_fd(&fd); /* closedir() closes it */
 	while ((e = readdir(d)) != NULL) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;

@@ -64,7 +64,7 @@ static const char *list_connected(const struct build *b, uint32_t ns, uint8_t fa
 		if (net.family != family || net.plen == ip_bits(&net))
 			continue;
 		if (shown++ == 4) {
-			n += (size_t)snprintf(buf + n, size - n, " …");
+			snprintf(buf + n, size - n, " …");
 			break;
 		}
 		n += (size_t)snprintf(buf + n, size - n, "%s%s (%s)", shown > 1 ? ", " : "",
