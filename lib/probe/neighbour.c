@@ -159,14 +159,16 @@ static int forget(void *data)
 	return r;
 }
 
-static int forget_all(struct engine *e, struct warren_err *err)
+/* Of those that sent or were sent to, or of all that may have forwarded it, too. */
+static int forget_all(struct engine *e, bool routers, struct warren_err *err)
 {
 	for (uint32_t i = 0; i < e->run->n_nodes; i++) {
 		struct node_sockets *s = &e->nodes[i];
 		struct neighbours n = { .keep = NUD_PERMANENT | NUD_NOARP, .err = err };
 		int r;
 
-		if (!s->touched || !e->run->nodes[i].name)
+		if (!e->run->nodes[i].name ||
+		    !(s->touched || (routers && e->run->nodes[i].forwards)))
 			continue;
 		if (s->users)
 			n.keep |= NUD_INCOMPLETE;
@@ -233,11 +235,13 @@ int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err)
 		return e->blind ? 0 : -EAGAIN;
 	if (look(e, &t) < 0 || has_room(e, &t, burst))
 		return 0;
-	r = forget_all(e, err);
-	if (r < 0)
-		return r;
-	if (look(e, &t) < 0 || has_room(e, &t, burst))
-		return 0;
+	for (int routers = 0; routers < 2; routers++) {
+		r = forget_all(e, routers, err);
+		if (r < 0)
+			return r;
+		if (look(e, &t) < 0 || has_room(e, &t, burst))
+			return 0;
+	}
 	e->crowded_until = context_now() + CROWDED_NS;
 	if (waiting)
 		return -EAGAIN;
@@ -249,7 +253,7 @@ int neighbour_room(struct engine *e, unsigned burst, struct warren_err *err)
 void neighbour_leave(struct engine *e)
 {
 	if (e->forgot)
-		(void)forget_all(e, NULL);
+		(void)forget_all(e, true, NULL);
 	wire_close(e->table);
 	e->table = NULL;
 }

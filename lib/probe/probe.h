@@ -24,6 +24,7 @@ enum probe_proto { PROBE_ICMP, PROBE_TCP, PROBE_UDP };
 /* A namespace that probes are sent from or come to. */
 struct probe_node {
 	const char *name; /* under /run/netns; NULL: the calling thread's own */
+	bool forwards;	  /* may have neighbours of what others send */
 };
 
 struct probe_result {

@@ -19,8 +19,10 @@ int report_init(struct report *r, const struct warren_topo *t)
 	r->nodes = calloc(m->ns.n + 1, sizeof(*r->nodes));
 	if (!r->nodes)
 		return -ENOMEM;
-	for (size_t i = 0; i < m->ns.n; i++)
+	for (size_t i = 0; i < m->ns.n; i++) {
 		r->nodes[i].name = i == MODEL_HOST ? NULL : m->ns.v[i].name;
+		r->nodes[i].forwards = m->ns.v[i].forwarding == MODEL_ON;
+	}
 	/* Of nodes with equal addresses (anycast), the first gives its name. */
 	vec_foreach(a, &m->addrs)
 		(void)map_put(&r->owners, a->ip.b, ip_bytes(&a->ip), m->ifaces.v[a->iface].ns,

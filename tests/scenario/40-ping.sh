@@ -147,4 +147,14 @@ exits 0 'all pairs of 100 nodes' timeout 60 "$WARREN" ping star.yaml
 like 'are 9900' "$out" '^9900 of 9900 pairs answer'
 ok 'down' warren down star
 
+# More neighbours behind routers than the machine's table holds (gc_thresh3): theirs make room, too
+{
+	printf 'name: tree\nrouting: static\nnamespaces: {root: , "r[1-11]": , "h[1-11][01-99]": }\nswitches:\n'
+	for i in {1..11}; do echo "  s$i: {ports: [r$i, 'h$i[01-99]']}"; done
+	printf 'links:\n- endpoints: [root, "r[1-11]"]\n'
+} >tree.yaml
+ok 'a tree of 1101 comes up' warren up -q tree.yaml
+exits 0 'its root reaches all' timeout 120 "$WARREN" ping tree.yaml root
+like 'each of them' "$out" '^1100 of 1100 pairs answer'
+ok 'down' warren down -q tree.yaml
 done_testing
