@@ -56,6 +56,13 @@ void net_put_link_set(struct wire *w, const struct model *m, const struct model_
 /** Give a link its whole name (`altname`) as an alternative name (RTM_NEWLINKPROP, Linux 5.5). */
 void net_put_altname(struct wire *w, const struct model_iface *i, uint32_t tag);
 
+/**
+ * How many bridge ports of a namespace are up, and so is what is at their other
+ * end, without the bridge having noticed (linkwatch_event() in net/core tells
+ * it, a little later): what they should forward is dropped.
+ */
+int net_read_idle_ports(struct wire *w, size_t *ret, struct warren_err *err);
+
 void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag);
 
 /**

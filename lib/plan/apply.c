@@ -2,6 +2,7 @@
 #include "plan/fleet.h"
 #include "plan/nexthops.h"
 #include "plan/plan.h"
+#include "plan/ready.h"
 #include "plan/settings.h"
 #include "plan/state.h"
 
@@ -564,6 +565,8 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 	r = begin(&a, p, err);
 	for (int i = 0; r == 0 && i < PLAN_PHASE_N; i++)
 		r = run_phase(&a, (enum plan_phase)i, err);
+	if (r == 0)
+		r = plan_await_ports(p, &a.fleet, err);
 	nexthops_fini(&a.nexthops);
 	netns_proc_close(&a.proc);
 	back = fleet_fini(&a.fleet, r < 0 ? NULL : err);

@@ -133,9 +133,13 @@ static bool is_ours(const struct engine *e, uint32_t node, const struct icmp_see
 	return s->kind == ICMP_ERROR && ip_same_host(&s->to, &p->to);
 }
 
+/* After a router's word that is doubted: until it asks its neighbours anew. */
+#define AGAIN_NS (100 * 1000000u)
+
 /* waited: how long the message lay in the socket, which is not the network's time. */
 static void hear(struct engine *e, uint32_t node, const struct icmp_seen *s, uint64_t waited)
 {
+	struct flight *f = &e->flights[s->seq < e->n_flights ? s->seq : 0];
 	uint64_t rtt, now = context_now();
 	uint8_t status = WARREN_REACH_OK;
 
@@ -144,6 +148,11 @@ static void hear(struct engine *e, uint32_t node, const struct icmp_seen *s, uin
 	rtt = now - (s->stamped ? s->stamp.sent_ns : e->flights[s->seq].sent);
 	if (s->kind == ICMP_ERROR)
 		status = probe_status_of_icmp(s->from.family, s->type, s->code);
+	if (status == WARREN_REACH_HOST_UNREACHABLE && pace_doubts(e, f)) {
+		f->deadline = now + AGAIN_NS;
+		e->scan_at = f->deadline < e->scan_at ? f->deadline : e->scan_at;
+		return;
+	}
 	engine_finish(e, s->seq, status, &s->from, waited < rtt ? rtt - waited : rtt);
 }
 

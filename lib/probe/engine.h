@@ -64,6 +64,7 @@ struct engine {
 	unsigned pace;	   /* packets sent before answers are waited for */
 	unsigned answered; /* since it was changed last */
 	bool can_pace;
+	bool lossless;	  /* nothing was dropped yet */
 	uint64_t dropped; /* by the machine, as it counts */
 	uint64_t paced_at;
 	/* Neighbour table, by version. */
@@ -146,6 +147,9 @@ void pace_begin(struct engine *e);
 
 /** A try was in vain: send more slowly if the machine drops packets, else faster again. */
 void pace_lost(struct engine *e);
+
+/** Whether what became of a flight says nothing, as the machine dropped packets since it was sent; not for ever. */
+bool pace_doubts(struct engine *e, struct flight *f);
 
 /** A probe was answered: send a little faster again. */
 void pace_answered(struct engine *e);

@@ -9,6 +9,8 @@
  * answers are missing and that count has grown, fewer packets are sent before
  * the answers to those before them are waited for. Missing answers alone say
  * nothing: there may be a filter. Without further drops it is faster again.
+ * A try that was in vain while packets were dropped is not counted, nor is a
+ * router's word that it finds no neighbour: it may not have heard him.
  */
 #include "probe/engine.h"
 
@@ -20,11 +22,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Tries beyond those that were asked for, where the machine drops packets. */
+#define MORE_TRIES 16
+
 /* Packets that old without an answer are taken as lost, or as going to nobody. */
 #define YOUNG_NS (20 * 1000000u)
 
+/* To begin with: a flood of each on a switch of 100 ports just fits the queue. */
+#define PACE_FIRST 8
+
+/* So many without an answer, and it is time to look whether packets are dropped. */
+#define YOUNG_MOST 512
+
 /* One sum for all packets before a loss shows, not one for each. */
-#define ONE_LOSS_NS (100 * 1000000u)
+#define ONE_LOSS_NS (20 * 1000000u)
 
 /* The second column of each row, a row a CPU, in hexadecimal. @return false where it cannot be read */
 static bool read_dropped(uint64_t *ret)
@@ -47,8 +58,9 @@ static bool read_dropped(uint64_t *ret)
 
 void pace_begin(struct engine *e)
 {
-	e->pace = PACE_MOST;
 	e->can_pace = read_dropped(&e->dropped);
+	e->pace = e->can_pace ? PACE_FIRST : PACE_MOST;
+	e->lossless = true;
 }
 
 void pace_lost(struct engine *e)
@@ -57,19 +69,32 @@ void pace_lost(struct engine *e)
 
 	if (!e->can_pace || now < e->paced_at + ONE_LOSS_NS || !read_dropped(&dropped))
 		return;
-	if (dropped != e->dropped)
+	if (dropped != e->dropped) {
 		e->pace = e->pace > 1 ? e->pace / 2 : 1;
-	else
+		e->lossless = false;
+	} else {
 		e->pace = e->pace < PACE_MOST / 2 ? e->pace * 2 : PACE_MOST;
+	}
 	e->run->dropped += dropped - e->dropped;
 	e->dropped = dropped;
 	e->answered = 0;
 	e->paced_at = now;
 }
 
+bool pace_doubts(struct engine *e, struct flight *f)
+{
+	pace_lost(e);
+	if (e->dropped == f->dropped || f->unlucky >= MORE_TRIES)
+		return false;
+	f->unlucky++;
+	f->dropped = e->dropped;
+	return true;
+}
+
 void pace_answered(struct engine *e)
 {
-	if (e->pace == PACE_MOST || ++e->answered < 8 * e->pace)
+	/* until the first loss, twice as many each time; then one more where all is well for long */
+	if (e->pace == PACE_MOST || (++e->answered < 8 * e->pace && !e->lossless))
 		return;
 	e->pace++;
 	e->answered = 0;
@@ -80,12 +105,12 @@ unsigned pace_room(const struct engine *e)
 	uint64_t now = context_now();
 	unsigned young = 0;
 
-	if (e->pace == PACE_MOST)
-		return PACE_MOST;
 	for (uint32_t i = 0; i < e->n_flights; i++) {
 		const struct flight *f = &e->flights[i];
 
 		young += f->probe != FLIGHT_FREE && now - f->sent < YOUNG_NS;
 	}
+	if (e->pace == PACE_MOST)
+		return young < YOUNG_MOST ? PACE_MOST : 0;
 	return young < e->pace ? e->pace - young : 0;
 }

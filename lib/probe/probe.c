@@ -20,9 +20,6 @@
 /* How often to look whether more may be sent, where not all may be at once. */
 #define PACED_NS (1000000u)
 
-/* Tries beyond those that were asked for, where the machine drops packets. */
-#define MORE_TRIES 8
-
 /* How long a wait may be before the caller is asked whether to stop. */
 #define LONGEST_WAIT_MS 200
 
@@ -76,15 +73,8 @@ static void next_try(struct engine *e, uint32_t slot)
 {
 	struct flight *f = &e->flights[slot];
 	const struct probe *p = &e->run->probes[f->probe];
-	bool last = p->result.tries >= e->tries;
 
-	/* what the machine may have dropped for want of room says nothing of the network */
-	if (last && e->dropped != f->dropped && f->unlucky < MORE_TRIES) {
-		f->unlucky++;
-		last = false;
-	}
-	f->dropped = e->dropped;
-	if (f->arrived || last)
+	if (f->arrived || (p->result.tries >= e->tries && !pace_doubts(e, f)))
 		give_up(e, slot);
 	else if (p->proto == PROBE_ICMP)
 		echo_again(e, slot);
@@ -116,7 +106,7 @@ static void expire(struct engine *e)
 			e->scan_at = f->deadline;
 	}
 	/* Those that had no room are due, but not before some of the others have ended. */
-	if (e->pace < PACE_MOST && e->scan_at <= now)
+	if (e->scan_at <= now)
 		e->scan_at = now + PACED_NS;
 }
 
@@ -161,19 +151,23 @@ static int launch(struct engine *e, struct warren_err *err)
 static int launch_burst(struct engine *e, struct warren_err *err)
 {
 	unsigned room;
+	bool paced;
 	int r;
 
 	if (e->next == e->run->n || !e->free.n)
 		return 0;
 	room = pace_room(e);
+	if (!room)
+		pace_lost(e);
 	r = room ? neighbour_room(e, room, err) : 0;
 	for (unsigned i = 0; r == 0 && i < room && e->next < e->run->n; i++)
 		r = launch(e, err);
-	if (e->pace < PACE_MOST && e->next < e->run->n && e->scan_at > context_now() + PACED_NS)
+	paced = !room || e->pace < PACE_MOST;
+	if (paced && e->next < e->run->n && e->scan_at > context_now() + PACED_NS)
 		e->scan_at = context_now() + PACED_NS;
 	if (r == -EAGAIN)
 		return 0;
-	return r < 0 ? r : e->pace == PACE_MOST && e->next < e->run->n;
+	return r < 0 ? r : !paced && e->next < e->run->n;
 }
 
 static void dispatch(struct engine *e, const struct epoll_event *ev)
