@@ -133,11 +133,22 @@ int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err
 /**
  * Read and write sysctls below `proc`, a descriptor of a /proc/sys. Keys as in
  * struct model_sysctl. Reading ends the value at its newline.
+ * @return 0; -ENOENT: there is no such setting here; -EINVAL: no key, or the
+ * kernel refuses the value, which it may have taken in part; -ENODATA: it can
+ * only be written; …
  */
 int net_sysctl_write(int proc, const char *key, const char *value, struct warren_err *err);
+
+/** @param[out] ret  to be freed */
+int net_sysctl_get(int proc, const char *key, char **ret, struct warren_err *err);
+
+/** The same into a buffer; -EOVERFLOW where it is too small. */
 int net_sysctl_read(int proc, const char *key, char *buf, size_t size, struct warren_err *err);
 
-/** Whether two values of a sysctl are the same, word by word. */
+/**
+ * Whether two values of a sysctl are the same, word by word, however they are
+ * written: 0x10 is 16, and 1,2,3 is 1-3 (a list of ports).
+ */
 bool net_sysctl_same(const char *a, const char *b);
 
 /* As iproute2 would write them, for plans and errors. @return buf */

@@ -312,6 +312,73 @@ static void sysctls_are_written_and_read(void **state)
 		assert_int_equal(net_sysctl_write(proc, bad[i], "1", &err), -EINVAL);
 }
 
+/* Every second port from 1: no two can be joined. @return to be freed */
+static char *odd_ports(size_t n)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s%zu", i ? "," : "", 2 * i + 1);
+	fclose(f);
+	assert_non_null(text);
+	return text;
+}
+
+static void a_sysctl_may_be_long(void **state)
+{
+	static const size_t lengths[] = { 100, 2000, 32768 };
+	static const char key[] = "net.ipv4.ip_local_reserved_ports";
+	struct world *t = the_world(state);
+	auto_close int proc = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct warren_err err = WARREN_ERR_INIT;
+	char small[64];
+
+	enter(t, NEAR);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		auto_free char *want = odd_ports(lengths[i]), *got = NULL;
+
+		set(proc, key, want);
+		assert_int_equal(net_sysctl_get(proc, key, &got, &err), 0);
+		assert_string_equal(got, want);
+		assert_int_equal(net_sysctl_read(proc, key, small, sizeof(small), &err), -EOVERFLOW);
+		assert_non_null(strstr(err.text, key));
+	}
+	set(proc, key, "");
+	assert_int_equal(net_sysctl_read(proc, key, small, sizeof(small), &err), 0);
+	assert_string_equal(small, "");
+}
+
+static void a_sysctl_says_why_it_cannot_be(void **state)
+{
+	static const struct {
+		const char *key, *value; /* NULL: read */
+		int code;
+		const char *says;
+	} rows[] = {
+		{ "net.ipv4.route.flush", NULL, -ENODATA, "can only be written" },
+		{ "net.ipv4.tcp_congestion_control", "nosuch", -EINVAL,
+		  "refuses the value 'nosuch'" },
+		{ "net.ipv4.tcp_available_congestion_control", "x", -EACCES,
+		  "not allowed to change" },
+	};
+	struct world *t = the_world(state);
+	auto_close int proc = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	enter(t, NEAR);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct warren_err err = WARREN_ERR_INIT;
+		auto_free char *got = NULL;
+		int r = rows[i].value ? net_sysctl_write(proc, rows[i].key, rows[i].value, &err)
+				      : net_sysctl_get(proc, rows[i].key, &got, &err);
+
+		if (r != rows[i].code || !strstr(err.text, rows[i].says))
+			fail_msg("%s: %d '%s'", rows[i].key, r, err.text);
+	}
+}
+
 #define MANY_ROUTES 20000
 
 static void many_routes_share_their_hops(void **state)
@@ -390,6 +457,8 @@ int main(void)
 		T(rules_come_back),
 		T(settings_of_a_namespace_are_read),
 		T(sysctls_are_written_and_read),
+		T(a_sysctl_may_be_long),
+		T(a_sysctl_says_why_it_cannot_be),
 		T(many_routes_share_their_hops),
 		T(many_links_in_one_batch),
 		T(a_failed_read_appends_nothing),

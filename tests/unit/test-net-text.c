@@ -125,16 +125,42 @@ static void macs_read_as_usual(void **state)
 			    "02:00:ab:cd:ef:10");
 }
 
-static void white_space_in_sysctls_does_not_count(void **state)
+/* The kernel prints numbers in base 10, and lists of ports in order and without overlaps. */
+static void sysctls_are_the_same_however_they_are_written(void **state)
 {
 	static const struct {
 		const char *a, *b;
 		bool same;
 	} rows[] = {
-		{ "1", "1", true },	   { "1", "0", false },		{ "1", "11", false },
-		{ "0\t10", "0 10", true }, { " 0  10 ", "0 10", true }, { "010", "0 10", false },
-		{ "", " ", true },	   { "", "0", false },		{ "0 10", "010", false },
+		{ "1", "1", true },
+		{ "1", "0", false },
+		{ "1", "11", false },
+		{ "0\t10", "0 10", true },
+		{ " 0  10 ", "0 10", true },
+		{ "010", "0 10", false },
+		{ "", " ", true },
+		{ "", "0", false },
+		{ "0 10", "010", false },
 		{ "1", "1\n", true },
+		{ "0x403", "1027", true },
+		{ "0x403", "1028", false },
+		{ "-1", "-0x1", true },
+		{ "-1", "1", false },
+		{ "cubic", "reno", false },
+		{ "010", "8", true },
+		{ "08", "8", false },
+		{ "0x", "0", false },
+		{ "1,2,3", "1-3", true },
+		{ "3-4,1-3", "1-4", true },
+		{ "1,2", "1-3", false },
+		{ "1-3", "1-3,9", false },
+		{ "1-65535", "1", false },
+		{ "1-65536", "1-65535", false },
+		{ "3-1", "1-3", false },
+		{ "1,", "1", false },
+		{ "1-2-3", "1-3", false },
+		{ "4 0x10", "4\t16", true },
+		{ "18446744073709551616", "0", false },
 	};
 
 	(void)state;
@@ -150,7 +176,7 @@ int main(void)
 		cmocka_unit_test(a_long_route_is_cut_not_spilt),
 		cmocka_unit_test(rules_read_as_iproute2_writes_them),
 		cmocka_unit_test(macs_read_as_usual),
-		cmocka_unit_test(white_space_in_sysctls_does_not_count),
+		cmocka_unit_test(sysctls_are_the_same_however_they_are_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
