@@ -6,6 +6,7 @@
 #include "plan/settings.h"
 #include "plan/state.h"
 
+#include "base/cleanup.h"
 #include "net/net.h"
 #include "netns/netns.h"
 
@@ -237,9 +238,11 @@ static void preset_key(const char *key, char *buf, size_t size)
 		snprintf(buf, size, "%.*sdefault%s", (int)(at - key), key, end);
 }
 
-/* What a namespace just made has. @return 1, 0 where it has no such key, or a negative errno */
-static int read_fresh(struct apply *a, const char *key, char *buf, size_t size,
-		      struct warren_err *err)
+/*
+ * What a namespace just made has, to be freed.
+ * @return 1; 0 where it has no such key, or one that has no value; or a negative errno
+ */
+static int read_fresh(struct apply *a, const char *key, char **ret, struct warren_err *err)
 {
 	int proc, r;
 
@@ -256,14 +259,18 @@ static int read_fresh(struct apply *a, const char *key, char *buf, size_t size,
 	proc = r < 0 ? r : netns_proc_next(&a->proc, err);
 	if (proc < 0)
 		return proc;
-	return net_sysctl_read(proc, key, buf, size, NULL) == 0;
+	r = net_sysctl_get(proc, key, ret, err);
+	if (r == -ENOENT || r == -ENODATA)
+		return 0;
+	return r < 0 ? r : 1;
 }
 
 static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren_err *err)
 {
 	const struct model_sysctl *s = &plan_model(a->p, op)->sysctls.v[op->object];
+	auto_free char *value = NULL;
 	const char *preset;
-	char key[256], value[256] = "";
+	char key[512];
 	int proc, r;
 
 	if (op->ns == MODEL_HOST) {
@@ -274,7 +281,7 @@ static int reset_sysctl(struct apply *a, const struct plan_op *op, struct warren
 	preset_key(s->key, key, sizeof(key));
 	preset = settings_preset(key, &a->p->desired.ns.v[op->ns]);
 	if (!preset) {
-		r = read_fresh(a, key, value, sizeof(value), err);
+		r = read_fresh(a, key, &value, err);
 		if (r <= 0)
 			return r; /* 0: it went with its interface */
 	}

@@ -55,8 +55,6 @@ static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns
 		       struct warren_err *err)
 {
 	const struct model_ns *want = &p->desired.ns.v[i];
-	bool noted = true;
-	char value[256];
 	int dir, r;
 
 	if (!p->ns.v[i].desired || !want->sysctls.n)
@@ -70,18 +68,22 @@ static int read_values(struct plan *p, struct fleet *f, uint32_t i, struct netns
 	for (uint32_t k = 0; k < want->sysctls.n; k++) {
 		const struct model_sysctl *s = &p->desired.sysctls.v[want->sysctls.first + k];
 		struct model_sysctl got = { .ns = i, .key = s->key };
+		auto_free char *value = NULL;
+		bool right = true;
 
+		r = net_sysctl_get(dir, s->key, &value, err);
 		/* what cannot be read is set anew, and setting it will say why it cannot be */
-		if (net_sysctl_read(dir, s->key, value, sizeof(value), NULL) < 0)
+		if (r < 0 && r != -ENOMEM)
 			continue;
 		/* likewise in the host what has just the right value: another network may take it away again */
-		if (i == MODEL_HOST)
-			r = state_keeps_sysctl(p->w, p->network, s->key, &noted, err);
+		if (r == 0 && i == MODEL_HOST)
+			r = state_has_sysctl(p->w, p->network, s->key, s->value, value, &right, err);
 		if (r < 0)
 			return r;
-		if (!noted)
+		if (!right)
 			continue;
-		got.value = arena_str(&p->live.arena, value);
+		/* the kernel may print it in another way */
+		got.value = i == MODEL_HOST ? s->value : arena_str(&p->live.arena, value);
 		if (!got.value || vec_push(&p->live.sysctls, got) < 0)
 			return warren_fail(err, -ENOMEM, "out of memory");
 	}

@@ -37,7 +37,7 @@ int state_lock(struct warren *w, const char *network, bool wait, struct state_lo
 void state_unlock(struct state_lock *lock);
 
 /**
- * Take the lock of the host's links, addresses, routes and rules: who looks what
+ * Take the lock of the host's links, addresses, routes, rules and settings: who looks what
  * is there and then adds to it must not be overtaken. After the network's.
  * Waits. @return 0, -ECANCELED, …
  */
@@ -85,14 +85,19 @@ bool state_has(struct warren *w, const char *network, enum state_text which);
 /** Note that a directory outside the state directory was made, so that it goes with the last network. */
 int state_made_dir(struct warren *w, const char *path, struct warren_err *err);
 
-/** Whether the old value of a sysctl of the host is noted for a network. @return 0 or a negative errno */
-int state_keeps_sysctl(struct warren *w, const char *network, const char *key, bool *ret,
-		       struct warren_err *err);
+/**
+ * Whether a sysctl of the host is noted for a network, and is as `value` makes it.
+ * @param value  what it shall be
+ * @param now    what it is
+ * @return 0 or a negative errno
+ */
+int state_has_sysctl(struct warren *w, const char *network, const char *key, const char *value,
+		     const char *now, bool *ret, struct warren_err *err);
 
 /**
- * Set a sysctl of the host; what it has is noted first, unless it was before,
- * and likewise what the kernel changes along with it.
- * @param proc  descriptor of a /proc/sys; the thread is in the host
+ * Set a sysctl of the host, with a note of what it had before, and of what the
+ * kernel changes along with it. On failure all is as before.
+ * @param proc  descriptor of the host's /proc/sys, in which the thread is
  */
 int state_set_sysctl(struct warren *w, const char *network, const char *key, const char *value,
 		     int proc, struct warren_err *err);
@@ -100,7 +105,8 @@ int state_set_sysctl(struct warren *w, const char *network, const char *key, con
 /**
  * Give a sysctl of the host its noted value back. Where another network wants
  * the same, the value stays, and it is that one's to give back; where somebody
- * else changed it since, it stays as he wants it.
+ * else changed it since, it stays as he wants it. Where that cannot be done,
+ * the log hears of it, and the note goes all the same.
  */
 int state_restore_sysctl(struct warren *w, const char *network, const char *key, int proc,
 			 struct warren_err *err);
