@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -86,6 +87,30 @@ static int fresh_proc(void)
 		return -errno;
 	fd = api_fsmount(fs);
 	return fd < 0 ? -errno : fd;
+}
+
+int netns_proc_root(struct warren_err *err)
+{
+	static const char remedy[] = "mount one: mount -t proc proc /proc";
+	auto_close int root = fresh_proc();
+	auto_close int fd = -1;
+	char self[16] = "";
+	ssize_t n;
+
+	if (root >= 0)
+		fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	else if (root == -ENOMEM || root == -EMFILE || root == -ENFILE)
+		return hint_fail(err, root, NULL, "open a procfs");
+	else
+		fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	n = fd < 0 ? -1 : readlinkat(fd, "self", self, sizeof(self) - 1);
+	if (n < 0)
+		return warren_fail(err, -errno, "/proc is not mounted (%s); %s", strerror(errno),
+				   remedy);
+	if (strtol(self, NULL, 10) != getpid())
+		return warren_fail(err, -ESRCH, "/proc is that of another pid namespace; %s",
+				   remedy);
+	return take_fd(&fd);
 }
 
 int netns_proc_next(struct netns_proc *p, struct warren_err *err)

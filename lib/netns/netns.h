@@ -162,6 +162,14 @@ struct netns_proc {
 int netns_proc_next(struct netns_proc *p, struct warren_err *err);
 void netns_proc_close(struct netns_proc *p);
 
+/**
+ * The processes that this one can name by number: an instance of procfs of its
+ * own, whatever is mounted or covered; where fsopen(2) is refused /proc, if that
+ * is the one of this pid namespace.
+ * @return descriptor of its root to read, or a negative errno
+ */
+int netns_proc_root(struct warren_err *err);
+
 /** @return what names the kind of file a name is, for errors: "a directory", "a FIFO", … */
 const char *netns_describe(struct warren *w, const char *name);
 
