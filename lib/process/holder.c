@@ -2,6 +2,7 @@
 #include "process/holder.h"
 
 #include "base/cleanup.h"
+#include "base/context.h"
 #include "base/fd.h"
 #include "netns/hint.h"
 #include "process/idmap.h"
@@ -241,7 +242,9 @@ static int start(const struct plan *p, int lock, int sock)
 		holder = fork();
 		if (holder == 0)
 			hold(p, lock, sock);
-		_exit(holder < 0 ? errno : 0);
+		if (holder < 0)
+			send_report(sock, STAGE_FORK, -errno);
+		_exit(0);
 	}
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -356,11 +359,24 @@ int holder_find(int dir, int *lock)
 	return take_fd(&pidfd);
 }
 
+#define END_MS 10000 /* what it may take to go */
+
+/* A signal to us does not keep it from going: what comes after that is done, too. */
 int holder_end(int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	const uint64_t end = context_now() + END_MS * 1000000ull;
+	uint64_t now;
+	int n = 0;
 
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return -errno;
-	return poll(&p, 1, 10000) == 1 ? 0 : -ETIMEDOUT;
+	while (n == 0 && (now = context_now()) < end) {
+		n = poll(&p, 1, (int)((end - now) / 1000000u) + 1);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+	}
+	if (n < 0)
+		return -errno;
+	return n ? 0 : -ETIMEDOUT;
 }

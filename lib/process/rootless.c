@@ -40,22 +40,30 @@ static int set_dirs(struct warren *w, const char *base)
 	return 0;
 }
 
-/* Whether there is anything in a directory (where dirs_only, any directory). */
-static bool has_entries(int at, const char *path, bool dirs_only)
+/*
+ * Whether there is anything in a directory (where dirs_only, any directory).
+ * @return 1, 0 (also where it is not there), or a negative errno
+ */
+static int has_entries(int at, const char *path, bool dirs_only)
 {
-	const int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_close int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_closedir DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	struct stat st;
 
-	while (d && (e = readdir(d))) {
+	if (!d)
+		return errno == ENOENT ? 0 : -errno;
+	take_fd(&fd);
+	while ((errno = 0, e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if (!dirs_only || (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-				   S_ISDIR(st.st_mode)))
-			return true;
+		if (!dirs_only)
+			return 1;
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? S_ISDIR(st.st_mode)
+										: errno != ENOENT)
+			return 1;
 	}
-	return false;
+	return -errno;
 }
 
 /*
@@ -144,9 +152,12 @@ struct user_dir {
 static int no_holder(struct warren *w, unsigned flags, const struct user_dir *dir, int lock,
 		     struct warren_err *err)
 {
-	const bool left = has_entries(dir->fd, NETWORKS, true);
+	const int left = has_entries(dir->fd, NETWORKS, true);
 	int r;
 
+	if (left < 0)
+		return warren_fail(err, left, "cannot read '%s/" NETWORKS "': %s", dir->path,
+				   strerror(-left));
 	if (left)
 		context_log(w, WARREN_LOG_WARNING,
 			    "the process that held your namespaces is gone, and with it what was up; "
@@ -254,10 +265,11 @@ int warren_enter(struct warren *w, unsigned flags, struct warren_err *err)
 	return r == -ENOMEM ? warren_fail(err, r, "out of memory") : r;
 }
 
-/* Whether anything is left that lives by the holder. */
+/* Whether anything is left that lives by the holder; what cannot be seen may be there. */
 static bool is_needed(const struct warren *w, int dir)
 {
-	return has_entries(AT_FDCWD, w->netns_dir, false) || has_entries(dir, NETWORKS, true);
+	return has_entries(AT_FDCWD, w->netns_dir, false) != 0 ||
+	       has_entries(dir, NETWORKS, true) != 0;
 }
 
 /* The last who is inside ends it; who is not the last leaves that to the last. */
