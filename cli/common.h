@@ -78,14 +78,16 @@ int cli_become(char *const argv[], struct warren_errs *errs);
 void cli_leave(struct cli *c);
 
 /**
- * Write what a verb made.
+ * Write what a verb made; with --dry-run, only say which file that would be.
+ * @param c     the program's context
  * @param path  a file, which is replaced; NULL or "-" for standard output
  * @param text  bytes
  * @param len   how many
  * @param errs  filled on failure
  * @return 0 or a negative errno
  */
-int cli_write(const char *path, const char *text, size_t len, struct warren_errs *errs);
+int cli_write(const struct cli *c, const char *path, const char *text, size_t len,
+	      struct warren_errs *errs);
 
 struct out_json;
 

@@ -17,7 +17,7 @@
 struct netns {
 	struct cli *c;
 	struct warren_errs *errs;
-	bool all, json, pretty, help;
+	bool all, json, pretty, help, dry_run;
 };
 
 /** Add an error. @return code */
@@ -30,6 +30,10 @@ int netns_failed(struct netns *n, int code, const struct warren_err *err);
 /** A number as strtol(3) takes it, base by its prefix. @return whether it is one, and an int */
 bool netns_number(const char *text, int *ret);
 
+int netns_add(struct netns *n, int argc, char **argv);
+int netns_attach(struct netns *n, int argc, char **argv);
+int netns_set(struct netns *n, int argc, char **argv);
+int netns_delete(struct netns *n, int argc, char **argv);
 int netns_list(struct netns *n, int argc, char **argv);
 int netns_list_id(struct netns *n, int argc, char **argv);
 int netns_identify(struct netns *n, int argc, char **argv);

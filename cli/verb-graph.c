@@ -72,7 +72,7 @@ static int graph_run(struct cli *c, const void *o, int argc, char **argv, struct
 	if (r < 0)
 		warren_errs_add(errs, &err);
 	else
-		r = cli_write(opt->output, text, len, errs);
+		r = cli_write(c, opt->output, text, len, errs);
 	free(text);
 	warren_topo_free(t);
 	return r;
@@ -87,14 +87,14 @@ const struct verb verb_graph = {
 		"a row names a node, the addresses on its lo, and the cable that leads to it, "
 		"interface and address of the near end first. A name in parentheses stands where a "
 		"cable closes a ring: that node has its own row elsewhere. SVG is drawn by Graphviz, "
-		"which must be installed.\n"
+		"which must be installed. With --dry-run a file is named, not written.\n"
 		"\n"
 		"  warren graph lab.yaml\n"
 		"  warren graph lab.yaml -o lab.svg\n",
 	.options = graph_options,
 	.options_size = sizeof(struct graph_options),
 	.max_args = 1,
-	.flags = VERB_JSON | VERB_TOPOLOGY,
+	.flags = VERB_JSON | VERB_DRY_RUN | VERB_TOPOLOGY,
 	.complete = COMPLETE_FILE,
 	.run = graph_run,
 };

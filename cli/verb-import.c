@@ -32,7 +32,7 @@ static int import_run(struct cli *c, const void *o, int argc, char **argv, struc
 				 opt->format);
 	r = warren_import_load(c->warren, &how, &text, errs);
 	if (!r)
-		r = cli_write(opt->output, text, strlen(text), errs);
+		r = cli_write(c, opt->output, text, strlen(text), errs);
 	free(text);
 	return r;
 }
@@ -47,7 +47,7 @@ const struct verb verb_import = {
 		"and numbered where they repeat; a comment keeps the label. Parallel edges become "
 		"parallel links; an edge from a node to itself is left out, with a warning.\n"
 		"\n"
-		"FILE \"-\" is standard input.\n"
+		"FILE \"-\" is standard input. With --dry-run the file of --output is named, not written.\n"
 		"\n"
 		"  warren import Abilene.gml -o abilene.yaml\n"
 		"  warren up abilene.yaml\n",
@@ -55,6 +55,7 @@ const struct verb verb_import = {
 	.options_size = sizeof(struct import_options),
 	.min_args = 1,
 	.max_args = 1,
+	.flags = VERB_DRY_RUN,
 	.complete = COMPLETE_FILE,
 	.run = import_run,
 };

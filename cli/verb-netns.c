@@ -59,95 +59,9 @@ int netns_usage(struct netns *n, int argc, char **argv)
 	      "	warren netns monitor\n"
 	      "	warren netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]\n"
 	      "NETNSID := auto | POSITIVE-INT\n"
-	      "Options before the command: -all, -json, -pretty, -netns NAME\n",
+	      "Options before the command: -all, -json, -pretty, -netns NAME, -dry-run\n",
 	      stderr);
 	return NETNS_WRONG;
-}
-
-static int netns_add(struct netns *n, int argc, char **argv)
-{
-	struct warren_err err = WARREN_ERR_INIT;
-
-	if (argc < 1)
-		return netns_fail(n, EXIT_FAILED, "No netns name specified");
-	if (warren_netns_add(n->c->warren, argv[0], &err) < 0)
-		return netns_failed(n, EXIT_FAILED, &err);
-	return EXIT_OK;
-}
-
-static int netns_attach(struct netns *n, int argc, char **argv)
-{
-	struct warren_err err = WARREN_ERR_INIT;
-	int pid;
-
-	if (argc < 2)
-		return netns_fail(n, EXIT_FAILED, "No netns name and PID specified");
-	if (!netns_number(argv[1], &pid) || pid <= 0)
-		return netns_fail(n, EXIT_FAILED, "Invalid PID: %s", argv[1]);
-	if (warren_netns_attach(n->c->warren, argv[0], pid, &err) < 0)
-		return netns_failed(n, EXIT_FAILED, &err);
-	return EXIT_OK;
-}
-
-static int netns_set(struct netns *n, int argc, char **argv)
-{
-	struct warren_err err = WARREN_ERR_INIT;
-	int nsid = -1, fd, r;
-
-	if (argc < 1)
-		return netns_fail(n, EXIT_FAILED, "No netns name specified");
-	if (argc < 2)
-		return netns_fail(n, EXIT_FAILED, "No nsid specified");
-	if (strcmp(argv[1], "auto") != 0) {
-		if (!netns_number(argv[1], &nsid))
-			return netns_fail(n, NETNS_WRONG,
-					  "argument \"%s\" is wrong: Invalid \"netnsid\" value",
-					  argv[1]);
-		if (nsid < 0)
-			return netns_fail(n, NETNS_WRONG,
-					  "argument \"%s\" is wrong: \"netnsid\" value should be >= 0",
-					  argv[1]);
-	}
-	r = warren_netns_set_id(n->c->warren, argv[0], nsid, &err);
-	if (r == 0)
-		return EXIT_OK;
-	if (!warren_netns_name_ok(argv[0]))
-		return netns_failed(n, EXIT_FAILED, &err);
-	/* What cannot be opened is 1; what is no namespace, or has an id already, the kernel refuses. */
-	fd = r == -EINVAL ? r : warren_netns_open(n->c->warren, argv[0], NULL);
-	if (fd >= 0)
-		close(fd);
-	return netns_failed(n, fd >= 0 || fd == -EINVAL ? NETNS_KERNEL : EXIT_FAILED, &err);
-}
-
-static int delete_all(struct netns *n)
-{
-	struct warren_netns_list list = { 0 };
-	struct warren_err err = WARREN_ERR_INIT;
-	int code = EXIT_OK;
-
-	if (warren_netns_list(n->c->warren, &list, &err) < 0)
-		return netns_failed(n, EXIT_FAILED, &err);
-	for (size_t i = 0; i < list.n; i++)
-		if (warren_netns_delete(n->c->warren, list.v[i].name, &err) < 0)
-			code = netns_failed(n, EXIT_FAILED, &err);
-	warren_netns_list_fini(&list);
-	return code;
-}
-
-static int netns_delete(struct netns *n, int argc, char **argv)
-{
-	struct warren_err err = WARREN_ERR_INIT;
-	int code = EXIT_OK;
-
-	if (n->all)
-		code = delete_all(n);
-	else if (argc < 1)
-		return netns_fail(n, EXIT_FAILED, "No netns name specified");
-	else if (warren_netns_delete(n->c->warren, argv[0], &err) < 0)
-		code = netns_failed(n, EXIT_FAILED, &err);
-	cli_leave(n->c);
-	return code;
 }
 
 /* In this order, as a command may be cut to any of its beginnings: "s" is show, "l" is list. */
@@ -155,20 +69,21 @@ static const struct command {
 	const char *name;
 	int (*run)(struct netns *n, int argc, char **argv);
 	unsigned enter; /* WARREN_ENTER_* */
+	bool changes; /* takes --dry-run; an ordinary user's namespaces may not be needed any more after it */
 } commands[] = {
 	{ "list", netns_list, 0 },
 	{ "show", netns_list, 0 },
 	{ "lst", netns_list, 0 },
 	{ "list-id", netns_list_id, 0 },
 	{ "help", netns_usage, 0 },
-	{ "add", netns_add, WARREN_ENTER_MAKE },
-	{ "set", netns_set, 0 },
-	{ "delete", netns_delete, 0 },
+	{ "add", netns_add, WARREN_ENTER_MAKE, true },
+	{ "set", netns_set, 0, true },
+	{ "delete", netns_delete, 0, true },
 	{ "identify", netns_identify, 0 },
 	{ "pids", netns_pids, 0 },
 	{ "exec", netns_exec, 0 },
 	{ "monitor", netns_monitor, 0 },
-	{ "attach", netns_attach, WARREN_ENTER_MAKE },
+	{ "attach", netns_attach, WARREN_ENTER_MAKE, true },
 };
 
 static bool begins(const char *whole, const char *start)
@@ -184,8 +99,11 @@ static const struct command *find_command(const char *word)
 	return NULL;
 }
 
-/* The options of ip(8), which may be cut too; those that mean nothing here are taken and forgotten. */
-enum { MEANS_NOTHING, MEANS_ALL, MEANS_JSON, MEANS_PRETTY, MEANS_NETNS, MEANS_HELP };
+/*
+ * The options of ip(8), which may be cut too; those that mean nothing here are taken and
+ * forgotten. The last is not one of them, and so takes no beginning away from any.
+ */
+enum { MEANS_NOTHING, MEANS_ALL, MEANS_JSON, MEANS_PRETTY, MEANS_NETNS, MEANS_HELP, MEANS_DRY_RUN };
 
 static const struct ip_option {
 	const char *name;
@@ -203,7 +121,7 @@ static const struct ip_option {
 	{ "rcvbuf", MEANS_NOTHING, true },	{ "color", MEANS_NOTHING, false },
 	{ "help", MEANS_HELP, false },		{ "netns", MEANS_NETNS, true },
 	{ "Numeric", MEANS_NOTHING, false },	{ "all", MEANS_ALL, false },
-	{ "pretty", MEANS_PRETTY, false },
+	{ "pretty", MEANS_PRETTY, false },	{ "dry-run", MEANS_DRY_RUN, false },
 };
 
 static const struct ip_option *find_option(const char *word)
@@ -233,6 +151,9 @@ static void set_option(struct netns *n, const struct ip_option *o, const char *v
 		break;
 	case MEANS_NETNS:
 		*netns = value;
+		break;
+	case MEANS_DRY_RUN:
+		n->dry_run = true;
 		break;
 	default:
 		break;
@@ -276,7 +197,7 @@ static int go_in(struct netns *n, unsigned flags, const char *netns)
 
 static int netns_run(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs)
 {
-	struct netns n = { .c = c, .errs = errs, .json = c->json };
+	struct netns n = { .c = c, .errs = errs, .json = c->json, .dry_run = c->dry_run };
 	const struct command *command;
 	const char *netns = NULL;
 	int r = take_options(&n, argc, argv, &netns);
@@ -296,10 +217,17 @@ static int netns_run(struct cli *c, const void *o, int argc, char **argv, struct
 	if (!command)
 		return netns_fail(&n, NETNS_WRONG,
 				  "Command \"%s\" is unknown, try \"warren netns help\"", argv[0]);
+	if (n.dry_run && !command->changes)
+		return netns_fail(&n, NETNS_WRONG,
+				  "\"%s\" takes no -dry-run; add, attach, set and delete do",
+				  command->name);
 	r = go_in(&n, command->enter, netns);
 	if (r)
 		return r;
-	return command->run(&n, argc > 0 ? argc - 1 : 0, argc > 0 ? argv + 1 : argv);
+	r = command->run(&n, argc > 0 ? argc - 1 : 0, argc > 0 ? argv + 1 : argv);
+	if (command->changes)
+		cli_leave(c);
+	return r;
 }
 
 const struct verb verb_netns = {
@@ -309,9 +237,10 @@ const struct verb verb_netns = {
 	.details =
 		"Commands: list, list-id, add, attach, set, identify, pids, monitor, exec, delete, help. "
 		"They take the arguments and print the output of ip-netns(8), and may be cut to their "
-		"beginnings. Options: -all, -json, -pretty, -netns NAME. See warren-netns(8).",
+		"beginnings. Options, before the command: -all, -json, -pretty, -netns NAME, and for those "
+		"that change something -dry-run. See warren-netns(8).",
 	.min_args = 0,
 	.max_args = -1,
-	.flags = VERB_RAW | VERB_JSON,
+	.flags = VERB_RAW | VERB_JSON | VERB_DRY_RUN,
 	.run = netns_run,
 };

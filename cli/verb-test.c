@@ -142,8 +142,8 @@ static void junit_case(FILE *f, const char *network, const struct warren_check *
 	fputs("\"/>\n  </testcase>\n", f);
 }
 
-static int write_junit(const char *path, const char *network, const struct warren_checks *all,
-		       uint64_t ns, struct warren_errs *errs)
+static int write_junit(const struct cli *c, const char *path, const char *network,
+		       const struct warren_checks *all, uint64_t ns, struct warren_errs *errs)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -162,7 +162,7 @@ static int write_junit(const char *path, const char *network, const struct warre
 	if (fclose(f) != 0)
 		r = cli_fail(errs, -ENOMEM, "out of memory");
 	else
-		r = cli_write(path, text, len, errs);
+		r = cli_write(c, path, text, len, errs);
 	free(text);
 	return r;
 }
@@ -183,7 +183,7 @@ static int test(struct cli *c, const struct warren_topo *t, const struct warren_
 	else if (c->verbosity >= 0 && !(junit && strcmp(junit, "-") == 0))
 		print_tap(&all);
 	if (junit)
-		r = write_junit(junit, warren_topo_name(t), &all, start, errs);
+		r = write_junit(c, junit, warren_topo_name(t), &all, start, errs);
 	if (all.note && c->verbosity >= 0)
 		fprintf(stderr, "note: %s\n", all.note);
 	if (r == 0)

@@ -73,6 +73,26 @@ int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct wa
  */
 int warren_netns_delete(struct warren *w, const char *name, struct warren_err *err);
 
+enum warren_netns_change {
+	WARREN_NETNS_ADD,
+	WARREN_NETNS_ATTACH,
+	WARREN_NETNS_SET_ID,
+	WARREN_NETNS_DELETE,
+};
+
+/**
+ * What warren_netns_add(), _attach(), _set_id() or _delete() would fail with, as far as it can be
+ * told without trying; changes nothing.
+ * @param w       the context
+ * @param change  which of them
+ * @param name    its name
+ * @param number  ATTACH: the process; SET_ID: the id; else unused
+ * @param err     filled on failure
+ * @return 0, or a negative errno as the change itself has it
+ */
+int warren_netns_try(struct warren *w, enum warren_netns_change change, const char *name,
+		     int number, struct warren_err *err);
+
 /**
  * Open a named namespace.
  * @param w     the context

@@ -103,6 +103,41 @@ int ids_fill(struct warren *w, struct warren_netns_list *list, struct warren_err
 	return r;
 }
 
+/* Whether a namespace may get an id: it has none, and no other has this one. */
+static int check_id(struct wire *wire, int fd, int nsid, const char *name, struct warren_err *err)
+{
+	struct answers a = { 0 };
+	int has, r = id_of(wire, fd, &has, err);
+
+	if (r < 0)
+		return r;
+	if (has >= 0)
+		return warren_fail(err, -EEXIST,
+				   "network namespace \"%s\" has the id %d; an id stays until the "
+				   "namespace ends",
+				   name, has);
+	r = nsid < 0 ? -ENOENT : ask(wire, -1, nsid, &a, NULL);
+	vec_fini(&a.ids);
+	if (r == 0)
+		return warren_fail(err, -EEXIST,
+				   "id of network namespace \"%s\": another one has the id %d; "
+				   "choose another, or 'auto'",
+				   name, nsid);
+	return 0;
+}
+
+int ids_check(struct warren *w, const char *name, int nsid, struct warren_err *err)
+{
+	auto_(close_wire) struct wire *wire = NULL;
+	auto_close int fd = warren_netns_open(w, name, err);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = wire_open(&wire, err);
+	return r < 0 ? r : check_id(wire, fd, nsid, name, err);
+}
+
 int warren_netns_set_id(struct warren *w, const char *name, int nsid, struct warren_err *err)
 {
 	auto_(close_wire) struct wire *wire = NULL;

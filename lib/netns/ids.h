@@ -11,4 +11,7 @@
  */
 int ids_fill(struct warren *w, struct warren_netns_list *list, struct warren_err *err);
 
+/** What warren_netns_set_id() would fail with; changes nothing. @return 0, -EEXIST, -ENOENT … */
+int ids_check(struct warren *w, const char *name, int nsid, struct warren_err *err);
+
 #endif

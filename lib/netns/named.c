@@ -19,27 +19,13 @@ static const struct hint open_hints[] = {
 	{ 0 },
 };
 
-/* A name that is taken is told before a namespace is made for it; netns_pin() decides. */
-static int check_free(struct warren *w, const char *name, struct warren_err *err)
-{
-	char path[PATH_MAX];
-	int r = netns_path(w, name, path, err);
-
-	if (r < 0)
-		return r;
-	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	return warren_fail(err, -EEXIST,
-			   "cannot create namespace file \"%s\": File exists; it is %s", path,
-			   netns_describe(w, name));
-}
-
 int warren_netns_add(struct warren *w, const char *name, struct warren_err *err)
 {
 	auto_close int home = -1, fd = -1;
 	int r, back;
 
-	r = check_free(w, name, err);
+	/* A name that is taken is told before a namespace is made for it; netns_pin() decides. */
+	r = netns_pin_check(w, name, err);
 	if (r < 0)
 		return r;
 	r = netns_dir_prepare(w, err);
@@ -54,7 +40,8 @@ int warren_netns_add(struct warren *w, const char *name, struct warren_err *err)
 	return r < 0 ? r : back;
 }
 
-int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct warren_err *err)
+/* @return descriptor, or a negative errno */
+static int open_of_process(pid_t pid, struct warren_err *err)
 {
 	static const struct hint hints[] = {
 		{ ENOENT, "there is no such process" },
@@ -62,18 +49,28 @@ int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct wa
 		{ EACCES, "the process is somebody else's" },
 		{ 0 },
 	};
-	auto_close int fd = -1;
 	char path[40];
-	int r;
+	int fd;
 
-	r = check_free(w, name, err);
-	if (r < 0)
-		return r;
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return hint_fail(err, errno == ENOENT ? -ESRCH : -errno, hints,
 				 "open the network namespace of process %d", (int)pid);
+	return fd;
+}
+
+int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct warren_err *err)
+{
+	auto_close int fd = -1;
+	int r;
+
+	r = netns_pin_check(w, name, err);
+	if (r < 0)
+		return r;
+	fd = open_of_process(pid, err);
+	if (fd < 0)
+		return fd;
 	r = netns_dir_prepare(w, err);
 	if (r < 0)
 		return r;
@@ -83,6 +80,29 @@ int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct wa
 int warren_netns_delete(struct warren *w, const char *name, struct warren_err *err)
 {
 	return netns_unpin(w, name, err);
+}
+
+int warren_netns_try(struct warren *w, enum warren_netns_change change, const char *name,
+		     int number, struct warren_err *err)
+{
+	auto_close int fd = -1;
+	int r;
+
+	switch (change) {
+	case WARREN_NETNS_ADD:
+		return netns_pin_check(w, name, err);
+	case WARREN_NETNS_ATTACH:
+		r = netns_pin_check(w, name, err);
+		if (r < 0)
+			return r;
+		fd = open_of_process(number, err);
+		return fd < 0 ? fd : 0;
+	case WARREN_NETNS_SET_ID:
+		return ids_check(w, name, number, err);
+	case WARREN_NETNS_DELETE:
+		return netns_unpin_check(w, name, err);
+	}
+	return -EINVAL;
 }
 
 int warren_netns_open(struct warren *w, const char *name, struct warren_err *err)

@@ -311,6 +311,22 @@ static int make_placeholder(const char *path, const struct netns_note *note)
 	return r;
 }
 
+int netns_pin_check(struct warren *w, const char *name, struct warren_err *err)
+{
+	char path[PATH_MAX];
+	int r = netns_path(w, name, path, err);
+
+	if (r < 0)
+		return r;
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return warren_fail(err, -EEXIST,
+				   "cannot create namespace file \"%s\": File exists; it is %s",
+				   path, netns_describe(w, name));
+	if (access(w->netns_dir, W_OK) < 0 && errno != ENOENT)
+		return hint_fail(err, -errno, file_hints, "create namespace file \"%s\"", path);
+	return 0;
+}
+
 int netns_pin(struct warren *w, int fd, const char *name, const struct netns_note *note,
 	      struct warren_err *err)
 {
@@ -415,25 +431,44 @@ int netns_unpin_detached(struct warren *w, const char *name, struct warren_err *
 	return netns_unpin(w, name, err); /* one of several stacked mounts */
 }
 
-int netns_unpin(struct warren *w, const char *name, struct warren_err *err)
+/* What a name stands for where it may be taken away. */
+static int may_unpin(struct warren *w, const char *name, char path[PATH_MAX], struct stat *st,
+		     struct warren_err *err)
 {
-	enum warren_netns_kind kind;
-	char path[PATH_MAX];
 	const char *text;
-	struct stat st;
-	int r;
+	int r = netns_path(w, name, path, err);
 
-	r = netns_path(w, name, path, err);
 	if (r < 0)
 		return r;
-	if (lstat(path, &st) < 0)
+	if (lstat(path, st) < 0)
 		return hint_fail(err, -errno, file_hints, "remove namespace file \"%s\"", path);
-	kind = netns_classify(path, &text);
-	if (kind == WARREN_NETNS_ALIEN)
+	if (netns_classify(path, &text) == WARREN_NETNS_ALIEN)
 		return warren_fail(err, -EINVAL,
 				   "cannot remove namespace file \"%s\": it is %s, not a network "
 				   "namespace; remove it by hand",
 				   path, text);
+	return 0;
+}
+
+int netns_unpin_check(struct warren *w, const char *name, struct warren_err *err)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int r = may_unpin(w, name, path, &st, err);
+
+	if (r == 0 && access(w->netns_dir, W_OK) < 0)
+		r = hint_fail(err, -errno, file_hints, "remove namespace file \"%s\"", path);
+	return r;
+}
+
+int netns_unpin(struct warren *w, const char *name, struct warren_err *err)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int r = may_unpin(w, name, path, &st, err);
+
+	if (r < 0)
+		return r;
 	/* A link is only a name for a namespace that is somebody else's to unmount. */
 	if (S_ISLNK(st.st_mode))
 		r = unlink(path) < 0 ? -errno : 0;

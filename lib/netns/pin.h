@@ -22,6 +22,12 @@ int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], str
  */
 int netns_open_path(const char *path);
 
+/** What netns_pin() would refuse, and changes nothing. @return 0, -EEXIST, -EROFS … */
+int netns_pin_check(struct warren *w, const char *name, struct warren_err *err);
+
+/** What netns_unpin() would refuse, and changes nothing. @return 0, -ENOENT, -EINVAL, -EROFS … */
+int netns_unpin_check(struct warren *w, const char *name, struct warren_err *err);
+
 /** What is at a path. @return its kind; `text` (may be NULL) is set to what to call it */
 enum warren_netns_kind netns_classify(const char *path, const char **text);
 
