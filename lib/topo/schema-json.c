@@ -41,25 +41,26 @@ static json_t *plain_text(const char *s)
 static json_t *words_schema(struct schema *s, const char *const *words)
 {
 	json_t *list = json_array();
-	bool yes = false, no = false;
+	bool yes_no = false;
 
 	for (size_t i = 0; words[i]; i++) {
 		append(s, list, json_string(words[i]));
-		yes = yes || !strcmp(words[i], "on");
-		no = no || !strcmp(words[i], "off");
+		yes_no = yes_no || !strcmp(words[i], "on");
 	}
 	/* YAML 1.1 reads a bare on or off as a boolean, and so do editors. */
-	if (yes)
+	if (yes_no) {
 		append(s, list, json_true());
-	if (no)
 		append(s, list, json_false());
-	return json_pack("{s:o}", "enum", list);
+	}
+	return json_pack("{s:[{s:o}, {s:s, s:s}]}", "anyOf", "enum", list, "type", "string",
+			 "pattern", yes_no ? SCHEMA_YES_NO "|" SCHEMA_VARIABLE : SCHEMA_VARIABLE);
 }
 
 static json_t *number_schema(uint64_t min, uint64_t max)
 {
-	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)min,
-			 "maximum", (json_int_t)max);
+	return json_pack("{s:[s,s], s:I, s:I, s:s}", "type", "integer", "string", "minimum",
+			 (json_int_t)min, "maximum", (json_int_t)max, "pattern",
+			 SCHEMA_NUMBER "|" SCHEMA_VARIABLE);
 }
 
 static json_t *value_schema(struct schema *s, const struct key *key)
@@ -89,7 +90,7 @@ static void add_property(struct schema *s, json_t *properties, const char *key, 
 	set(s, properties, key, schema);
 }
 
-/* A mapping: closed, so that an editor marks a mistyped key as the parser does. */
+/* A mapping: closed, so that an editor marks a mistyped key as the parser does. A variable can be a key, too. */
 static json_t *object_schema(struct schema *s, const struct keys *keys)
 {
 	const struct link_kind *kind = link_kind_of(keys->kind);
@@ -105,8 +106,9 @@ static json_t *object_schema(struct schema *s, const struct keys *keys)
 			     f->type == FIELD_BOOL ? value_type_schema(VALUE_BOOL)
 						   : number_schema(f->min, f->max),
 			     f->help);
-	schema = json_pack("{s:[s,s], s:o, s:b}", "type", "object", "null", "properties",
-			   properties, "additionalProperties", 0);
+	schema = json_pack("{s:[s,s], s:o, s:{s:b}, s:b}", "type", "object", "null", "properties",
+			   properties, "patternProperties", SCHEMA_VARIABLE, 1,
+			   "additionalProperties", 0);
 	if (json_array_size(required))
 		set(s, schema, "required", json_incref(required));
 	json_decref(required);

@@ -85,6 +85,17 @@ int value_read_field(struct reader *r, const struct field *f, const struct yaml 
 /** What a type is called in errors and the manual. */
 const char *value_type_words(enum value_type type);
 
+/*
+ * The schema sees a file as an editor reads it: before variables are replaced, and by YAML's own
+ * idea of what is a number or a boolean, where the parser takes every scalar as text. Patterns of
+ * the texts that the parser accepts for such, as JSON schema has them. Without backslashes: where
+ * memory ends within an escape, jansson's reader (2.14) aborts.
+ */
+#define SCHEMA_VARIABLE "[$][{]"
+#define SCHEMA_NUMBER	"^(0[xX][0-9a-fA-F]+|[0-9]+)$"
+#define SCHEMA_YES_NO                                                                              \
+	"^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy]([Ee][Ss])?|[Nn][Oo]?|[Oo]([Nn]|[Ff][Ff]))$"
+
 /** The JSON schema of a type that has no table of its own: a new reference, or NULL without memory. */
 json_t *value_type_schema(enum value_type type);
 

@@ -477,57 +477,59 @@ static int read_elsewhere(struct reader *r, const struct key *key, const struct 
 	return 0;
 }
 
-#define JSON_SCALAR "{\"type\":[\"string\",\"number\",\"boolean\"]}"
-#define JSON_TEXTS                                                                                 \
-	"{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]}"
-#define JSON_SOME_TEXTS                                                                            \
-	"{\"oneOf\":[{\"type\":\"string\"},"                                                       \
-	"{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}]}"
+#define JSON_SCALAR   "{\"type\":[\"string\",\"number\",\"boolean\"]}"
+#define JSON_TEXT     "{\"type\":[\"string\",\"number\",\"boolean\"],\"minLength\":1}"
+#define JSON_TEXTS    JSON_LIST_OF(JSON_TEXT, "[\"array\",\"null\"]", "0")
+#define JSON_IP	      "{\"type\":\"string\",\"minLength\":1}"
+#define JSON_IPS      JSON_LIST_OF(JSON_IP, "\"array\"", "0")
+#define JSON_SOME_IPS JSON_LIST_OF(JSON_IP, "\"array\"", "1")
+#define JSON_LIST_OF(item, type, least)                                                            \
+	"{\"anyOf\":[" item ",{\"type\":" type ",\"minItems\":" least ",\"items\":" item "}]}"
+#define JSON_MAP_OF(value) "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" value "}"
 
 /* A row a type: how it is called, described, and read. */
 static const struct {
 	const char *words, *json;
 	int (*read)(struct reader *r, const struct key *key, const struct yaml *v, void *out);
 } types[] = {
-	[VALUE_TEXT] = { "a text", "{\"type\":\"string\",\"minLength\":1}", read_text },
+	[VALUE_TEXT] = { "a text", JSON_TEXT, read_text },
 	[VALUE_TEXTS] = { "a text or a list of texts", JSON_TEXTS, read_texts },
-	[VALUE_BOOL] = { "true or false", "{\"type\":\"boolean\"}", read_bool },
+	[VALUE_BOOL] = { "true or false",
+			 "{\"type\":[\"boolean\",\"string\"],\"pattern\":\"" SCHEMA_YES_NO
+			 "|" SCHEMA_VARIABLE "\"}",
+			 read_bool },
 	[VALUE_UINT] = { "a number", NULL, read_uint },
 	[VALUE_WORD] = { "a word", NULL, read_word },
 	[VALUE_TABLE] = { "a routing table: a number from 1, 'main', 'local' or 'default'",
-			  "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295},"
-			  "{\"enum\":[\"main\",\"local\",\"default\"]}]}",
+			  "{\"anyOf\":[{\"type\":[\"integer\",\"string\"],\"minimum\":1,"
+			  "\"maximum\":4294967295,\"pattern\":\"" SCHEMA_NUMBER "|" SCHEMA_VARIABLE
+			  "\"},{\"enum\":[\"main\",\"local\",\"default\"]}]}",
 			  read_table },
 	[VALUE_FWMARK] = { "a mark such as 0x10 or 0x10/0xff",
-			   "{\"type\":[\"string\",\"integer\"]}", read_fwmark },
+			   "{\"type\":[\"string\",\"integer\"],\"minimum\":0,"
+			   "\"maximum\":4294967295,\"minLength\":1}",
+			   read_fwmark },
+	/* One with decimal digits only is a number to YAML 1.1, to the base of 60. */
 	[VALUE_MAC] = { "a MAC address such as 02:00:00:00:00:01",
-			"{\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$\"}",
+			"{\"type\":[\"string\",\"integer\"],\"minimum\":777600000,\"pattern\":"
+			"\"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$|" SCHEMA_VARIABLE "\"}",
 			read_mac },
-	[VALUE_HOST] = { "an IP address", "{\"type\":\"string\"}", read_ips },
-	[VALUE_HOSTS] = { "an IP address", JSON_TEXTS, read_ips },
-	[VALUE_IFADDRS] = { "an IP address with its prefix length, such as 10.0.0.1/24", JSON_TEXTS,
+	[VALUE_HOST] = { "an IP address", JSON_IP, read_ips },
+	[VALUE_HOSTS] = { "an IP address", JSON_IPS, read_ips },
+	[VALUE_IFADDRS] = { "an IP address with its prefix length, such as 10.0.0.1/24", JSON_IPS,
 			    read_ips },
-	[VALUE_PREFIX] = { "an IP address or a network such as 10.0.0.0/24",
-			   "{\"type\":\"string\"}", read_ips },
-	[VALUE_TARGET] = { "an IP address, a network such as 10.0.0.0/24, or 'default'",
-			   "{\"type\":\"string\"}", read_ips },
-	[VALUE_PREFIXES] = { "a network such as 10.0.0.0/24", JSON_SOME_TEXTS, read_ips },
-	[VALUE_SUBNETS] = { "a network such as 10.0.0.0/24, or 'none'", JSON_SOME_TEXTS, read_ips },
+	[VALUE_PREFIX] = { "an IP address or a network such as 10.0.0.0/24", JSON_IP, read_ips },
+	[VALUE_TARGET] = { "an IP address, a network such as 10.0.0.0/24, or 'default'", JSON_IP,
+			   read_ips },
+	[VALUE_PREFIXES] = { "a network such as 10.0.0.0/24", JSON_SOME_IPS, read_ips },
+	[VALUE_SUBNETS] = { "a network such as 10.0.0.0/24, or 'none'", JSON_SOME_IPS, read_ips },
 	[VALUE_ENDS] = { "a list of two, the addresses of the one end and of the other",
-			 "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":" JSON_TEXTS
-			 "}",
+			 "{\"type\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":" JSON_IPS "}",
 			 read_ends },
-	[VALUE_PAIRS] = { "a mapping, NAME: VALUE",
-			  "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_SCALAR
-			  "}",
-			  read_pairs },
-	[VALUE_ENTRIES] = { "a mapping, NAME: ADDRESS",
-			    "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_TEXTS
-			    "}",
-			    read_entries },
+	[VALUE_PAIRS] = { "a mapping, NAME: VALUE", JSON_MAP_OF(JSON_SCALAR), read_pairs },
+	[VALUE_ENTRIES] = { "a mapping, NAME: ADDRESS", JSON_MAP_OF(JSON_SOME_IPS), read_entries },
 	[VALUE_ELSEWHERE] = { "a mapping, NAME: VALUE",
-			      "{\"type\":[\"object\",\"null\"],\"additionalProperties\":" JSON_SCALAR
-			      "}",
+			      JSON_MAP_OF("{\"type\":[\"string\",\"number\",\"boolean\",\"null\"]}"),
 			      read_elsewhere },
 	[VALUE_MAP] = { "a mapping", NULL, read_elsewhere },
 	[VALUE_ROWS] = { "a list of mappings", NULL, read_elsewhere },
