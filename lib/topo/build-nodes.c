@@ -21,7 +21,8 @@ static const char *name_wrong(const char *s, bool underscore_first)
 	if (n > NAME_MOST)
 		return "is longer than 64 bytes";
 	if (!letter_or_digit(s[0]) && !(underscore_first && s[0] == '_'))
-		return "must begin with a letter or digit";
+		return underscore_first ? "must begin with a letter, a digit or '_'"
+					: "must begin with a letter or digit";
 	for (; *s; s++)
 		if (!letter_or_digit(*s) && !strchr("._-", *s))
 			return "may have letters, digits, '.', '_' and '-' only";
