@@ -85,7 +85,29 @@ int fd_read_named(const char *path, size_t max, char **ret, size_t *len)
 		return -EISDIR;
 	if (!standard_input && !S_ISREG(st.st_mode))
 		return -EINVAL;
+	if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size > max)
+		return -EFBIG; /* before it is all in memory */
 	return fd_read_all(fd, max, ret, len);
+}
+
+const char *fd_read_remedy(int code)
+{
+	static const struct {
+		int code;
+		const char *text;
+	} remedies[] = {
+		{ -EACCES,
+		  "; its owner allows it with 'chmod a+r', and with 'chmod a+x' for a folder above it" },
+		{ -ENOTDIR, "; what stands before a '/' in it is a file, not a folder" },
+		{ -ELOOP, "; links lead in a circle, look at them with 'ls -l'" },
+		{ -EMFILE, "; raise the limit of open files: ulimit -n" },
+		{ -ENOMEM, "; memory is short, or limited: ulimit -v" },
+	};
+
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(*remedies); i++)
+		if (remedies[i].code == code)
+			return remedies[i].text;
+	return "";
 }
 
 int fd_replace_file(int dirfd, const char *path, const void *p, size_t len, mode_t mode)

@@ -32,6 +32,9 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *len);
  */
 int fd_read_named(const char *path, size_t max, char **ret, size_t *len);
 
+/** What can be done where fd_read_named() failed: "; …", or "" where its name tells. */
+const char *fd_read_remedy(int code);
+
 /**
  * Write a file whole or not at all: a temporary file beside it, then rename(2).
  * @return 0 or a negative errno

@@ -285,7 +285,8 @@ int warren_import_load(struct warren *w, const struct warren_import_options *o, 
 		warren_fail_at(&err, r, name, 0, 0,
 			       "there is no such file; give the path of a graph in GML or GraphML");
 	else if (r < 0 && r != -ECANCELED)
-		warren_fail_at(&err, r, name, 0, 0, "cannot be read: %s", strerror(-r));
+		warren_fail_at(&err, r, name, 0, 0, "cannot be read: %s%s", strerror(-r),
+			       fd_read_remedy(r));
 	if (r == -ECANCELED)
 		return r;
 	if (r < 0)

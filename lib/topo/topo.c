@@ -219,7 +219,7 @@ static int read_file(struct problems *p, const char *path, char **text, size_t *
 			"is larger than 64 MiB; a network has at most %d nodes, use ranges such as h[1-50]",
 			BUILD_NODES_MOST);
 	else if (r < 0 && r != -ECANCELED)
-		problem_code(p, none, r, "cannot be read: %s", strerror(-r));
+		problem_code(p, none, r, "cannot be read: %s%s", strerror(-r), fd_read_remedy(r));
 	return r;
 }
 

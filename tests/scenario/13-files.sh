@@ -31,4 +31,26 @@ done
 ok 'lines that end as on Windows' warren check crlf.yaml
 { printf '\xef\xbb\xbf' && cat crlf.yaml; } >bom.yaml
 ok 'and a byte order mark' warren check bom.yaml
+
+# What may not be read, or cannot be
+as_user true
+chmod 0755 "$tmp"
+cp crlf.yaml unreadable.yaml
+chmod 0000 unreadable.yaml
+mkdir -m 0700 private
+cp crlf.yaml private/lab.yaml
+ln -s loop.yaml loop.yaml
+for verb in check plan up status test ping graph import; do
+	exits 1 "$verb: a file of mode 000" as_user warren "$verb" ./unreadable.yaml
+	like "$verb: the error names it, and the remedy" "$err" \
+		"^warren: ./unreadable.yaml: cannot be read: Permission denied; .*'chmod a\+r'"
+	is "$verb: in one line" "$(wc -l <<<"$err")" 1
+done
+exits 1 'a file in a folder that is closed' as_user warren check private/lab.yaml
+like 'the error names it, and the remedy' "$err" "^warren: private/lab.yaml: cannot be read: .*'chmod a\+x'"
+exits 1 'a file below a file' warren check crlf.yaml/lab.yaml
+like 'the error says so' "$err" '^warren: crlf.yaml/lab.yaml: cannot be read: .*; what stands before a ./. in it is a file'
+exits 1 'a link to itself' warren check loop.yaml
+like 'the error says so' "$err" '^warren: loop.yaml: cannot be read: .*circle'
+rm loop.yaml
 done_testing
