@@ -373,7 +373,7 @@ static bool within_limits(struct builder *b, const yaml_event_t *e)
 	if (b->depth && b->items.n - b->open[b->depth - 1].first > YAML_ENTRIES_MOST)
 		return stop(
 			b, at,
-			"too many entries in one list or mapping; a network has at most 131072 nodes");
+			"too many entries in one list or mapping: a network has at most 131072 nodes, 524288 cables and 1000000 expected pairs; use ranges such as h[1-50]");
 	return true;
 }
 
