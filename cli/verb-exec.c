@@ -45,5 +45,6 @@ const struct verb verb_exec = {
 	.max_args = -1,
 	.flags = VERB_COMMAND | VERB_BECOMES,
 	.complete = COMPLETE_NODE,
+	.complete_rest = COMPLETE_COMMAND,
 	.run = exec_run,
 };

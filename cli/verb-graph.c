@@ -13,7 +13,7 @@ struct graph_options {
 static const struct option graph_options[] = {
 	{ "format", 'f', OPTION_TEXT, "FORMAT", offsetof(struct graph_options, format),
 	  "text, dot, svg or json; without it, as the name of --output ends, else text" },
-	{ "output", 'o', OPTION_TEXT, "FILE", offsetof(struct graph_options, output),
+	{ "output", 'o', OPTION_TEXT, OPTION_VALUE_FILE, offsetof(struct graph_options, output),
 	  "write to FILE, not to standard output" },
 	{ NULL },
 };

@@ -10,7 +10,7 @@ struct import_options {
 };
 
 static const struct option import_options[] = {
-	{ "output", 'o', OPTION_TEXT, "FILE", offsetof(struct import_options, output),
+	{ "output", 'o', OPTION_TEXT, OPTION_VALUE_FILE, offsetof(struct import_options, output),
 	  "write the topology to FILE, not to standard output" },
 	{ "format", 0, OPTION_TEXT, "FORMAT", offsetof(struct import_options, format),
 	  "gml or graphml; without it, what the text looks like" },

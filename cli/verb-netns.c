@@ -86,6 +86,28 @@ static const struct command {
 	{ "attach", netns_attach, WARREN_ENTER_MAKE, true },
 };
 
+/* For completion. */
+static const struct verb_command netns_commands[] = {
+	{ "list" },
+	{ "list-id" },
+	{ "help" },
+	{ "add" },
+	{ "set", COMPLETE_NAMESPACE },
+	{ "delete", COMPLETE_NAMESPACE },
+	{ "identify" },
+	{ "pids", COMPLETE_NAMESPACE },
+	{ "exec", COMPLETE_NAMESPACE, COMPLETE_COMMAND },
+	{ "monitor" },
+	{ "attach" },
+	{ "-all" },
+	{ "-json" },
+	{ "-pretty" },
+	{ "-netns", COMPLETE_NAMESPACE },
+	{ "-dry-run" },
+	{ "-help" },
+	{ NULL },
+};
+
 static bool begins(const char *whole, const char *start)
 {
 	return *start && strncmp(whole, start, strlen(start)) == 0;
@@ -242,5 +264,7 @@ const struct verb verb_netns = {
 	.min_args = 0,
 	.max_args = -1,
 	.flags = VERB_RAW | VERB_JSON | VERB_DRY_RUN,
+	.complete = COMPLETE_WORDS,
+	.commands = netns_commands,
 	.run = netns_run,
 };

@@ -240,6 +240,7 @@ const struct verb verb_ping = {
 	.options_size = sizeof(struct ping_options),
 	.max_args = -1,
 	.flags = VERB_JSON | VERB_TOPOLOGY,
-	.complete = COMPLETE_NODE,
+	.complete = COMPLETE_FILE_OR_NODE,
+	.complete_rest = COMPLETE_NODE,
 	.run = ping_run,
 };

@@ -34,5 +34,6 @@ const struct verb verb_run = {
 	.max_args = -1,
 	.flags = VERB_COMMAND | VERB_BECOMES,
 	.complete = COMPLETE_COMMAND,
+	.complete_rest = COMPLETE_COMMAND,
 	.run = run_run,
 };

@@ -12,7 +12,7 @@ struct test_options {
 
 static const struct option test_options[] = {
 	REACH_OPTIONS(struct test_options),
-	{ "junit", 0, OPTION_TEXT, "FILE", offsetof(struct test_options, junit),
+	{ "junit", 0, OPTION_TEXT, OPTION_VALUE_FILE, offsetof(struct test_options, junit),
 	  "write the results as JUnit XML as well; - for standard output instead of TAP" },
 	{ NULL },
 };

@@ -36,12 +36,17 @@ struct text_list {
 enum complete {
 	COMPLETE_NONE,
 	COMPLETE_FILE,
-	COMPLETE_NODE,
-	COMPLETE_NETWORK,
+	COMPLETE_NODE, /* a namespace, or host */
+	COMPLETE_NAMESPACE,
+	COMPLETE_FILE_OR_NODE,
+	COMPLETE_NETWORK, /* one that is up, or a file */
 	COMPLETE_COMMAND,
 	COMPLETE_VERB,
-	COMPLETE_WORDS, /* those of `arguments`, parted by '|' */
+	COMPLETE_WORDS, /* those of `arguments`, parted by '|'; or the verb's commands */
 };
+
+/* What help calls an option's value where it is the name of a file, and is completed as one. */
+#define OPTION_VALUE_FILE "FILE"
 
 struct option {
 	const char *name; /* without the dashes */
@@ -50,6 +55,13 @@ struct option {
 	const char *value; /* what --help calls its value; NULL for a flag */
 	size_t offset;	   /* of the member in the verb's options struct */
 	const char *help;
+};
+
+/* For completion: a command of a verb that has some (netns), or an option before it, "-all". */
+struct verb_command {
+	const char *name;
+	enum complete complete,
+		complete_rest; /* its first argument, or the option's value; the others */
 };
 
 /* What every verb gets. */
@@ -72,7 +84,8 @@ struct verb {
 	size_t options_size;	      /* bytes of the verb's options struct, which is zeroed */
 	int min_args, max_args;	      /* -1: any number */
 	unsigned flags;		      /* VERB_* */
-	enum complete complete;
+	enum complete complete, complete_rest; /* the first argument, and the others */
+	const struct verb_command *commands;   /* ended by a NULL name; may be NULL */
 	/**
 	 * Do it.
 	 * @param c     the program's context

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "completion.h"
+
+#include <stdio.h>
+
+static const char find_verb[] =
+	"#compdef warren\n"
+	"# zsh completion for warren, made by 'warren completion zsh'\n"
+	"_warren() {\n"
+	"	local i n=0 at=1 verb='' first='' kind takes='|--set|' files='|' names='|' prev=$words[CURRENT-1]\n"
+	"	local -a kinds options words_ names_ verbs\n"
+	"	kinds=(verb none)\n"
+	"	for ((i = 2; i < CURRENT; i++)); do\n"
+	"		case $words[i] in\n"
+	"		--set) ((i++)) ;;\n"
+	"		-*) ;;\n"
+	"		*) verb=$words[i] at=$i; break ;;\n"
+	"		esac\n"
+	"	done\n"
+	"	verbs=(\n";
+
+static const char count_arguments[] =
+	"	esac\n"
+	"	for ((i = at + 1; i < CURRENT; i++)); do\n"
+	"		case $words[i] in\n"
+	"		-*) [[ $takes = *\"|$words[i]|\"* ]] && ((i++)) ;;\n"
+	"		*) ((n++)) || first=$words[i] ;;\n"
+	"		esac\n"
+	"	done\n";
+
+static const char offer[] =
+	"	kind=$kinds[$((n > 0 ? 2 : 1))]\n"
+	"	[[ $kind = program && $n -gt 0 ]] && options=() takes='|'\n"
+	"	if [[ $takes = *\"|$prev|\"* ]]; then\n"
+	"		kind=none\n"
+	"		[[ $files = *\"|$prev|\"* ]] && kind=file\n"
+	"		[[ $names = *\"|$prev|\"* ]] && kind=namespace\n"
+	"	elif [[ $PREFIX = -* ]]; then\n"
+	"		compadd -- $options\n"
+	"		return\n"
+	"	fi\n"
+	"	case $kind in\n"
+	"	namespace | node | file_or_node) names_=(${(f)\"$($words[1] netns list 2>/dev/null | awk '{ print $1 }')\"}) ;;\n"
+	"	esac\n"
+	"	case $kind in\n"
+	"	verb) _describe verb verbs ;;\n"
+	"	words) compadd -- $words_ ;;\n"
+	"	namespace) compadd -- $names_ ;;\n"
+	"	node) compadd -- host $names_ ;;\n"
+	"	file_or_node) compadd -- host $names_; _files ;;\n"
+	"	network) compadd -- ${(f)\"$($words[1] status --names 2>/dev/null)\"}; _files ;;\n"
+	"	file) _files ;;\n"
+	"	program) _command_names -e; _files ;;\n"
+	"	esac\n"
+	"}\n"
+	"_warren \"$@\"\n";
+
+static void print_option(const struct verb_command *c)
+{
+	printf(" %s", c->name);
+}
+
+static void print_verb(const struct verb *v)
+{
+	printf("	%s) kinds=(%s %s) takes='|", v->name, completion_kind(v->complete),
+	       completion_kind(v->complete_rest));
+	completion_options(v, completion_takes);
+	completion_commands(v, true, completion_command_takes);
+	fputs("' files='|", stdout);
+	completion_options(v, completion_takes_file);
+	fputs("' names='|", stdout);
+	completion_commands(v, true, completion_command_takes);
+	fputs("' options=(", stdout);
+	completion_options(v, completion_option);
+	completion_commands(v, true, print_option);
+	fputs(" ) words_=(", stdout);
+	completion_words(v);
+	fputs(") ;;\n", stdout);
+}
+
+static void print_command(const struct verb_command *c)
+{
+	if (c->complete != COMPLETE_NONE)
+		printf("		%s) kinds=(%s %s) ;;\n", c->name,
+		       completion_kind(c->complete), completion_kind(c->complete_rest));
+}
+
+/* A command may be cut to its beginning; its arguments come after it. */
+static void print_commands(const struct verb *v)
+{
+	printf("	if [[ $verb = %s && -n $first ]]; then\n"
+	       "		for i in $words_; do [[ $i = \"$first\"* ]] && break; done\n"
+	       "		kinds=(none none) options=() takes='|'\n"
+	       "		((n--))\n"
+	       "		case $i in\n",
+	       v->name);
+	completion_commands(v, false, print_command);
+	fputs("		esac\n"
+	      "	fi\n",
+	      stdout);
+}
+
+void completion_zsh(void)
+{
+	fputs(find_verb, stdout);
+	for (size_t i = 0; verbs[i]; i++) {
+		printf("		%s:", verbs[i]->name);
+		completion_quoted(verbs[i]->summary, "'\\''");
+		putchar('\n');
+	}
+	fputs("	)\n	case $verb in\n	'') options=(", stdout);
+	completion_options(NULL, completion_option);
+	fputs(" ) ;;\n", stdout);
+	for (size_t i = 0; verbs[i]; i++)
+		print_verb(verbs[i]);
+	fputs(count_arguments, stdout);
+	for (size_t i = 0; verbs[i]; i++)
+		if (verbs[i]->commands)
+			print_commands(verbs[i]);
+	fputs(offer, stdout);
+}
