@@ -5,6 +5,7 @@
 #include "wire/wire-private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -97,6 +98,11 @@ void wire_on_error(struct wire *w, wire_error_fn fn, void *data)
 	w->data = data;
 }
 
+void wire_on_refusal(struct wire *w, wire_explain_fn fn)
+{
+	w->explain = fn;
+}
+
 /* The kernel's own words in an NLMSG_ERROR, or "". */
 static const char *words(const struct nlmsghdr *h)
 {
@@ -155,8 +161,21 @@ static const struct nlmsghdr *next_message(struct datagram *d)
 	return h;
 }
 
+/* Request i of the buffer. */
+static const struct nlmsghdr *request_at(const struct wire *w, uint32_t i)
+{
+	struct datagram d = { (const char *)w->buf, w->len };
+	const struct nlmsghdr *h = next_message(&d);
+
+	while (h && i-- > 0)
+		h = next_message(&d);
+	return h;
+}
+
 static void hear_failure(struct wire *w, const struct nlmsghdr *h)
 {
+	const struct nlmsghdr *request;
+	char text[sizeof(w->message)];
 	uint32_t i = h->nlmsg_seq - w->seq;
 	int code = h->nlmsg_type == NLMSG_ERROR ? error_code(h) : 0;
 	const char *message;
@@ -164,6 +183,12 @@ static void hear_failure(struct wire *w, const struct nlmsghdr *h)
 	if (code == 0 || i >= w->tags.n)
 		return;
 	message = code == -EBADMSG ? "" : words(h);
+	request = w->explain ? request_at(w, i) : NULL;
+	if (request) {
+		snprintf(text, sizeof(text), "%s", message);
+		w->explain(request, code, text, sizeof(text));
+		message = text;
+	}
 	if (w->on_error)
 		code = w->on_error(w->data, w->tags.v[i], code, message);
 	if (code < 0)

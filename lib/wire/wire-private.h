@@ -23,6 +23,7 @@ struct wire {
 	size_t len, cap;
 	size_t open;	    /* where the request that is being built begins */
 	VEC(uint32_t) tags; /* of the requests in the buffer */
+	wire_explain_fn explain;
 	wire_error_fn on_error;
 	void *data;
 	int code;			    /* first failure since the last flush */

@@ -76,6 +76,17 @@ bool wire_pending(const struct wire *w);
 void wire_on_error(struct wire *w, wire_error_fn fn, void *data);
 
 /**
+ * Told of a request that was refused, before wire_error_fn is: it may know more than the kernel says.
+ * @param request  as it was sent
+ * @param code     negative errno
+ * @param words    the kernel's own, or ""; may be written anew, to `size` bytes
+ */
+typedef void (*wire_explain_fn)(const struct nlmsghdr *request, int code, char *words, size_t size);
+
+/** Say who explains refusals; NULL: nobody. */
+void wire_on_refusal(struct wire *w, wire_explain_fn fn);
+
+/**
  * Begin a request.
  * @param type    RTM_*
  * @param flags   NLM_F_* beside NLM_F_REQUEST

@@ -105,6 +105,32 @@ static void the_kernels_words_come_along(void **state)
 	assert_true(strlen(err.text) > 18);
 }
 
+static void explain(const struct nlmsghdr *request, int code, char *words, size_t size)
+{
+	const struct ifinfomsg *i = NLMSG_DATA(request);
+
+	snprintf(words, size, "%d of %d is refused with %d", request->nlmsg_type, i->ifi_index,
+		 -code);
+}
+
+static void a_refusal_is_explained_by_its_own_request(void **state)
+{
+	struct wire *w = the_wire(state);
+	struct warren_err err = WARREN_ERR_INIT;
+	struct ifinfomsg *i = wire_begin(w, RTM_NEWLINK, 0, sizeof(*i), 0);
+	char want[80];
+
+	i->ifi_index = 1; /* lo, and nothing to change */
+	wire_end(w);
+	delete_nobody(w, 1);
+	wire_on_refusal(w, explain);
+	assert_int_equal(wire_flush(w, &err), -ENODEV);
+	wire_on_refusal(w, NULL);
+	snprintf(want, sizeof(want), "No such device: %d of %d is refused with %d", RTM_DELLINK,
+		 NOBODY, ENODEV);
+	assert_string_equal(err.text, want);
+}
+
 static void tags_find_every_failure_of_many_batches(void **state)
 {
 	struct wire *w = the_wire(state);
@@ -370,6 +396,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_send),
 		cmocka_unit_test(failure_without_a_listener_is_the_error),
 		cmocka_unit_test(the_kernels_words_come_along),
+		cmocka_unit_test(a_refusal_is_explained_by_its_own_request),
 		cmocka_unit_test(tags_find_every_failure_of_many_batches),
 		cmocka_unit_test(after_a_failed_batch_no_other_is_sent),
 		cmocka_unit_test(lost_failures_are_a_failure),
