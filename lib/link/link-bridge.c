@@ -63,7 +63,7 @@ static const char *check(struct field_values *v, size_t *field)
 
 const struct link_kind link_kind_bridge = {
 	.name = "bridge",
-	.kind = MODEL_IFACE_BRIDGE,
+	.config = "CONFIG_BRIDGE",
 	.fields = fields,
 	.help = "a switch: joins its ports on layer 2",
 	.check = check,

@@ -6,13 +6,15 @@
 
 #include <string.h>
 
+#define FIRST	(MODEL_IFACE_OTHER + 1) /* number of the first kind of the table */
 #define USER_HZ 100 /* ticks a second of clock_t, which the kernel's interface is in */
 
-#define KIND(name) extern const struct link_kind link_kind_##name;
+#define KIND(name, NAME) extern const struct link_kind link_kind_##name;
 #include "link/kinds.inc"
 #undef KIND
 
-#define KIND(name) &link_kind_##name,
+/* By its number, so that who adds a kind need not say it. */
+#define KIND(name, NAME) [MODEL_IFACE_##NAME - FIRST] = &link_kind_##name,
 static const struct link_kind *const kinds[] = {
 #include "link/kinds.inc"
 	NULL,
@@ -34,9 +36,23 @@ const struct link_kind *link_kind_find(const char *name)
 
 const struct link_kind *link_kind_of(enum model_iface_kind kind)
 {
-	for (size_t i = 0; kinds[i]; i++)
-		if (kinds[i]->kind == kind)
-			return kinds[i];
+	return (int)kind < FIRST ? NULL : link_kind_at((size_t)kind - FIRST);
+}
+
+enum model_iface_kind link_kind_number(const struct link_kind *k)
+{
+	size_t i = 0;
+
+	while (kinds[i] && kinds[i] != k)
+		i++;
+	return (enum model_iface_kind)(FIRST + i);
+}
+
+const char *link_kind_standalone(size_t i)
+{
+	for (size_t n = 0; kinds[n]; n++)
+		if (kinds[n]->standalone && i-- == 0)
+			return kinds[n]->name;
 	return NULL;
 }
 
@@ -57,6 +73,10 @@ const char *link_kind_complete(const struct link_kind *k, struct field_values *v
 	for (size_t i = 0; i < n; i++) {
 		if (v->given & 1u << i)
 			continue;
+		if (!wrong && (k->fields[i].flags & FIELD_REQUIRED)) {
+			*field = i;
+			wrong = "is missing";
+		}
 		v->given |= 1u << i;
 		v->v[i] = k->fields[i].preset;
 	}

@@ -49,8 +49,10 @@ struct field_values {
 };
 
 struct link_kind {
-	const char *name;	    /* as the kernel says it: IFLA_INFO_KIND */
-	enum model_iface_kind kind; /* in the model */
+	const char *name;   /* as the kernel says it: IFLA_INFO_KIND */
+	const char *config; /* option of the kernel that it takes, "CONFIG_VETH" */
+	bool standalone; /* an interface by itself, which has fields only: 'type: NAME' asks for it */
+	uint32_t mtu;	 /* standalone: what the kernel gives a new one */
 	const struct field *fields; /* ended by a NULL key; may be NULL */
 	const char *help;
 	/* What is wrong with these values together, and in *field with which; NULL if nothing. May be NULL. */
@@ -65,6 +67,12 @@ const struct link_kind *link_kind_find(const char *name);
 
 /** @return the kind of an interface that warren makes, or NULL for loopback and others */
 const struct link_kind *link_kind_of(enum model_iface_kind kind);
+
+/** @return its number in the model */
+enum model_iface_kind link_kind_number(const struct link_kind *k);
+
+/** @return the name of standalone kind i, NULL after the last */
+const char *link_kind_standalone(size_t i);
 
 /** @return kind i, NULL after the last */
 const struct link_kind *link_kind_at(size_t i);

@@ -35,7 +35,7 @@ static void put_peer(struct wire *w, const struct model *m, const struct model_i
 
 const struct link_kind link_kind_veth = {
 	.name = "veth",
-	.kind = MODEL_IFACE_VETH,
+	.config = "CONFIG_VETH",
 	.help = "a cable between two namespaces",
 	.put_extra = put_peer,
 };

@@ -59,11 +59,16 @@ struct model_ns {
 	struct mark mark;
 };
 
+/*
+ * What warren makes has a number by its place in lib/link/meson.build: MODEL_IFACE_VETH is one end
+ * of a cable (`peer` is the other), MODEL_IFACE_BRIDGE a switch; what code treats alike needs no name.
+ */
 enum model_iface_kind {
 	MODEL_IFACE_LOOPBACK, /* every namespace's lo; not made, only configured */
-	MODEL_IFACE_VETH,     /* one end of a cable; `peer` is the other */
-	MODEL_IFACE_BRIDGE,
 	MODEL_IFACE_OTHER, /* observed only: a kind that warren does not make; `kind_name` tells */
+#define KIND(name, NAME) MODEL_IFACE_##NAME,
+#include "link/kinds.inc"
+#undef KIND
 };
 
 struct model_iface {

@@ -5,6 +5,7 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool has_mac(const struct model_iface *i)
@@ -12,6 +13,27 @@ static bool has_mac(const struct model_iface *i)
 	static const uint8_t none[6];
 
 	return memcmp(i->mac, none, sizeof(none)) != 0;
+}
+
+/* "Unknown device type" says neither which, nor what to do about it. */
+static void explain_link(const struct nlmsghdr *request, int code, char *words, size_t size)
+{
+	const struct nlattr *tb[IFLA_LINKINFO + 1], *info[IFLA_INFO_DATA + 1];
+	const struct link_kind *k;
+	const char *name;
+
+	if (request->nlmsg_type != RTM_NEWLINK || code != -EOPNOTSUPP ||
+	    (*words && strncmp(words, "Unknown device type", 19) != 0))
+		return;
+	net_attrs(request, sizeof(struct ifinfomsg), tb, IFLA_LINKINFO + 1);
+	net_nested(tb[IFLA_LINKINFO], 0, info, IFLA_INFO_DATA + 1);
+	name = net_get_str(info[IFLA_INFO_KIND]);
+	k = name ? link_kind_find(name) : NULL;
+	if (k)
+		snprintf(words, size,
+			 "this kernel makes no links of the kind '%s': it needs %s, built in or as a "
+			 "module that is installed",
+			 k->name, k->config);
 }
 
 void net_put_link_add(struct wire *w, const struct model *m, const struct model_iface *i,
@@ -23,6 +45,7 @@ void net_put_link_add(struct wire *w, const struct model *m, const struct model_
 	uint32_t master = net_ifindex(m, i->master);
 	size_t link_info, data;
 
+	wire_on_refusal(w, explain_link);
 	info->ifi_index = (int)i->index;
 	if (i->up && up)
 		info->ifi_flags = info->ifi_change = IFF_UP;
@@ -255,7 +278,7 @@ static int read_kind(struct model *m, const struct nlattr *link_info, struct mod
 	i->kind_name = k ? k->name : arena_str(&m->arena, name);
 	if (!k)
 		return i->kind_name ? 0 : -ENOMEM;
-	i->kind = k->kind;
+	i->kind = link_kind_number(k);
 	if (!k->fields)
 		return 0;
 	v = arena_alloc(&m->arena, sizeof(*v));

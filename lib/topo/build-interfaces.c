@@ -30,9 +30,10 @@ static void unknown_interface(struct build *b, uint32_t ns, const struct text *n
 		return;
 	hint_nearest(b->p, &hint, name->s, iface_at, &names);
 	problem(b->p, name->at,
-		"namespace %s: interface '%s' is no end of a link and no port of a switch%s%s%s%s",
+		"namespace %s: interface '%s' is no end of a link and no port of a switch%s%s%s%s%s",
 		n->name, name->s, hint.text[0] ? hint.text : "; plug it in, as in 'endpoints: [",
-		hint.text[0] ? "" : n->name, hint.text[0] ? "" : ":", hint.text[0] ? "" : name->s);
+		hint.text[0] ? "" : n->name, hint.text[0] ? "" : ":", hint.text[0] ? "" : name->s,
+		hint.text[0] ? "" : ", …]', or say what it is by 'type'");
 }
 
 /* lo is the kernel's: addresses only. */

@@ -25,29 +25,6 @@ struct wiring {
 	bool full;	/* more cables than a network may have */
 };
 
-static const char *ifname_wrong(const char *s)
-{
-	if (!*s)
-		return "is empty";
-	if (strlen(s) > BUILD_IFNAME_MOST)
-		return "is longer than 62 bytes";
-	if (!strcmp(s, "lo"))
-		return "is reserved: the loopback interface, which every node has";
-	if (!strcmp(s, "all") || !strcmp(s, "default") || !strcmp(s, ".") || !strcmp(s, ".."))
-		return "is reserved by the kernel; choose another";
-	/*
-	 * The kernel looks at bytes: it takes é, but refuses à, whose second byte
-	 * is 0xa0, which is white space to it as in Latin-1 (dev_valid_name()).
-	 */
-	for (const char *c = s; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			return "has a character beyond ASCII; the kernel takes some of those for white space: write it in ASCII";
-	for (; *s; s++)
-		if (*s <= ' ' || *s == 0x7f || strchr("/:%\"'\\", *s))
-			return "has a character that no interface may have in its name: white space, quotes, or one of / : % \\";
-	return NULL;
-}
-
 /* "NODE" or "NODE:IF" into an end. @return 0, 1 after a problem, or -ENOMEM */
 static int resolve(struct build *b, const char *object, struct mark at, char *text, struct end *end)
 {
@@ -73,7 +50,7 @@ static int resolve(struct build *b, const char *object, struct mark at, char *te
 		build_unknown_node(b, at, object, text);
 		return 1;
 	}
-	why = colon ? ifname_wrong(colon) : NULL;
+	why = colon ? build_ifname_wrong(colon) : NULL;
 	if (why) {
 		problem(b->p, at, "%s: interface name '%s' %s", object, colon, why);
 		return 1;
@@ -225,113 +202,23 @@ static int expand_port(struct wiring *w, const struct build_switch *sw, const st
 	return 0;
 }
 
-static uint32_t add_iface(struct build *b, struct model_iface i)
-{
-	if (vec_push(&b->t->model.ifaces, i) < 0 ||
-	    vec_push(&b->ifaces, (struct build_iface){ .segment = MODEL_NONE }) < 0)
-		return MODEL_NONE;
-	return (uint32_t)b->t->model.ifaces.n - 1;
-}
-
-#define IFACE_KEY_MOST (sizeof(uint32_t) + 192)
-
-/* The key of an interface in iface_by_name. @return its bytes, 0 where the name is longer than any */
-static size_t iface_key(uint32_t ns, const char *name, char key[IFACE_KEY_MOST])
-{
-	size_t n = strlen(name);
-
-	if (n > IFACE_KEY_MOST - sizeof(ns))
-		return 0;
-	memcpy(key, &ns, sizeof(ns));
-	memcpy(key + sizeof(ns), name, n);
-	return sizeof(ns) + n;
-}
-
-/* A name is taken in a namespace. @return 0, 1 where it is in use already, or -ENOMEM */
-static int claim(struct build *b, uint32_t ns, const char *name, uint32_t iface)
-{
-	char buf[IFACE_KEY_MOST];
-	size_t n = iface_key(ns, name, buf);
-	char *key = arena_dup(b->scratch, buf, n);
-	int failed = 0;
-	uint32_t other;
-
-	if (!key)
-		return -ENOMEM;
-	other = map_put(&b->iface_by_name, key, n, iface, &failed);
-	return failed ? -ENOMEM : other != MAP_NONE && other != iface;
-}
-
-/* The whole name and the one in the kernel are both taken. */
-static int claim_both(struct build *b, struct mark at, uint32_t ns, const char *name, uint32_t iface)
-{
-	char kernel[IFNAMSIZ];
-	int r = claim(b, ns, name, iface);
-
-	if (r == 0 && model_ifname(name, kernel))
-		r = claim(b, ns, kernel, iface);
-	if (r > 0)
-		problem(b->p, at, "%s %s has an interface '%s' already; name each once",
-			b->t->model.ns.v[ns].kind == MODEL_NS_SWITCH ? "switch" : "node",
-			b->t->model.ns.v[ns].name, name);
-	return r < 0 ? r : 0;
-}
-
-uint32_t build_find_iface(const struct build *b, uint32_t ns, const char *name)
-{
-	char key[IFACE_KEY_MOST];
-	size_t n = iface_key(ns, name, key);
-
-	return n ? map_get(&b->iface_by_name, key, n) : MODEL_NONE;
-}
-
-static int set_names(struct build *b, struct model_iface *i, const char *name)
-{
-	char kernel[IFNAMSIZ];
-
-	i->name = name;
-	if (model_ifname(name, kernel)) {
-		i->altname = name;
-		i->name = arena_str(&b->t->model.arena, kernel);
-	}
-	return i->name ? 0 : -ENOMEM;
-}
-
 static int add_loopbacks(struct build *b)
 {
 	int r = 0;
 
 	for (uint32_t ns = 0; ns < b->t->model.ns.n && r == 0; ns++) {
-		uint32_t i = add_iface(b, (struct model_iface){ .name = "lo",
-								.ns = ns,
-								.kind = MODEL_IFACE_LOOPBACK,
-								.up = true,
-								.master = MODEL_NONE,
-								.peer = MODEL_NONE,
-								.mark = b->t->model.ns.v[ns].mark });
+		uint32_t i = build_add_iface(b, (struct model_iface){
+							.name = "lo",
+							.ns = ns,
+							.kind = MODEL_IFACE_LOOPBACK,
+							.up = true,
+							.master = MODEL_NONE,
+							.peer = MODEL_NONE,
+							.mark = b->t->model.ns.v[ns].mark });
 
-		r = i == MODEL_NONE ? -ENOMEM : claim(b, ns, "lo", i);
+		r = i == MODEL_NONE ? -ENOMEM : build_claim(b, ns, "lo", i);
 	}
 	return r;
-}
-
-/* A bridge's fields: as written, else their presets. */
-static int bridge_values(struct build *b, const struct build_switch *sw, const void **ret)
-{
-	const struct link_kind *kind = link_kind_of(MODEL_IFACE_BRIDGE);
-	struct field_values *v = arena_alloc(&b->t->model.arena, sizeof(*v));
-	const char *why;
-	size_t field;
-
-	if (!v)
-		return -ENOMEM;
-	*v = sw->spec->fields;
-	why = link_kind_complete(kind, v, &field);
-	if (why)
-		problem(b->p, v->mark[field].line ? v->mark[field] : sw->spec->name.at,
-			"switch %s: %s %s", sw->name, kind->fields[field].key, why);
-	*ret = v;
-	return 0;
 }
 
 static int add_bridge(struct wiring *w, struct build_switch *sw)
@@ -348,12 +235,13 @@ static int add_bridge(struct wiring *w, struct build_switch *sw)
 				  .is_switch = true,
 				  .mark = sw->spec->name.at,
 				  .cost = (uint32_t)number_or(&sw->spec->cost, 1) };
-	int r = set_names(b, &i, sw->name);
+	int r = build_set_names(b, &i, sw->name);
 
 	model_mac(b->t->model.name, b->t->model.ns.v[sw->ns].name, sw->name, i.mac);
 	if (r == 0)
-		r = bridge_values(b, sw, &i.values);
-	sw->bridge = s.bridge = r == 0 ? add_iface(b, i) : MODEL_NONE;
+		r = build_values(b, MODEL_IFACE_BRIDGE, &sw->spec->fields, &sw->spec->name,
+				 "switch", &i.values);
+	sw->bridge = s.bridge = r == 0 ? build_add_iface(b, i) : MODEL_NONE;
 	sw->segment = (uint32_t)b->t->segments.n;
 	if (sw->bridge == MODEL_NONE)
 		return -ENOMEM;
@@ -361,7 +249,7 @@ static int add_bridge(struct wiring *w, struct build_switch *sw)
 		b->ifaces.v[sw->bridge].segment = sw->segment;
 		b->ifaces.v[sw->bridge].written = &sw->spec->address;
 	}
-	r = claim_both(b, i.mark, sw->ns, sw->name, sw->bridge);
+	r = build_claim_both(b, i.mark, sw->ns, sw->name, sw->bridge);
 	return r < 0 ? r
 		     : push_segment(w, s,
 				    (struct build_segment){ .sw = sw->spec,
@@ -402,7 +290,7 @@ static int claim_written(struct wiring *w)
 		const struct end *e = &w->cables.v[i / 2].end[i % 2];
 
 		if (e->name)
-			r = claim_both(w->b, e->at, e->ns, e->name, w->first + (uint32_t)i);
+			r = build_claim_both(w->b, e->at, e->ns, e->name, w->first + (uint32_t)i);
 	}
 	return r;
 }
@@ -414,7 +302,7 @@ static int choose_eth(struct build *b, struct end *e, uint32_t iface)
 
 	do {
 		snprintf(name, sizeof(name), "eth%u", b->ns.v[e->ns].next_eth++);
-		r = claim(b, e->ns, name, iface);
+		r = build_claim(b, e->ns, name, iface);
 	} while (r > 0);
 	e->name = arena_str(&b->t->model.arena, name);
 	return r < 0 || !e->name ? -ENOMEM : 0;
@@ -439,7 +327,8 @@ static int choose_names(struct wiring *w, struct cable *c, uint32_t first)
 		else
 			e->name = arena_printf(&b->t->model.arena, "%s-%s",
 					       b->t->model.ns.v[peer->ns].name, peer->name);
-		r = e->name ? claim_both(b, e->at, e->ns, e->name, first + (uint32_t)k) : -ENOMEM;
+		r = e->name ? build_claim_both(b, e->at, e->ns, e->name, first + (uint32_t)k)
+			    : -ENOMEM;
 	}
 	return r;
 }
@@ -460,7 +349,7 @@ static int add_end(struct wiring *w, const struct cable *c, int k)
 	i.mtu = (uint32_t)number_or(s->link ? &s->link->mtu : &s->sw->mtu, 0);
 	model_mac(b->t->model.name, e->master == MODEL_NONE ? b->t->model.ns.v[e->ns].name : c->sw,
 		  e->name, i.mac);
-	if (set_names(b, &i, e->name) < 0 || add_iface(b, i) == MODEL_NONE)
+	if (build_set_names(b, &i, e->name) < 0 || build_add_iface(b, i) == MODEL_NONE)
 		return -ENOMEM;
 	if (e->master != MODEL_NONE)
 		return 0;
@@ -545,6 +434,8 @@ static int wire_up(struct wiring *w)
 	w->first = (uint32_t)b->t->model.ifaces.n;
 	if (r == 0)
 		r = claim_written(w);
+	if (r == 0)
+		r = standalone_claim(b, w->first + 2 * (uint32_t)w->cables.n);
 	for (size_t i = 0; i < w->cables.n && r == 0; i++) {
 		struct cable *c = &w->cables.v[i];
 
@@ -554,7 +445,8 @@ static int wire_up(struct wiring *w)
 		if (r == 0)
 			r = label_cable(w, c);
 	}
-	return r;
+	/* behind the cables: what joins a node to others is what it is known by */
+	return r ? r : standalone_add(b);
 }
 
 int build_links(struct build *b)

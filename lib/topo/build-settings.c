@@ -486,12 +486,22 @@ static enum model_tri tri(bool on)
 	return on ? MODEL_ON : MODEL_OFF;
 }
 
+/* What joins it to others: ends of cables. */
+static bool has_two_legs(const struct model *m, const struct model_ns *ns)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < ns->ifaces.n; i++)
+		n += m->ifaces.v[ns->ifaces.first + i].peer != MODEL_NONE;
+	return n >= 2;
+}
+
 /* forwarding and ipv6, as written or as the rest of the file lets expect. */
 static void decide(struct build *b, uint32_t index)
 {
 	struct model_ns *ns = &b->t->model.ns.v[index];
 	const struct spec_node *spec = b->ns.v[index].spec;
-	bool router = b->t->routing != TOPO_ROUTING_NONE && ns->ifaces.n > 2; /* lo is one */
+	bool router = b->t->routing != TOPO_ROUTING_NONE && has_two_legs(&b->t->model, ns);
 
 	if (ns->kind == MODEL_NS_SWITCH) {
 		ns->forwarding = ns->ipv6 = MODEL_OFF;

@@ -71,7 +71,7 @@ struct build {
 	const char *path;  /* of the file, for the network's name; NULL: none */
 };
 
-/** The steps, in this order. Each returns 0, also where it found problems, or -ENOMEM. */
+/** The steps, in this order. Each returns 0, also where it found problems, 1 to take no more steps, or -ENOMEM. */
 int build_network(struct build *b);    /* name */
 int build_nodes(struct build *b);      /* namespaces and switches get their names */
 int build_links(struct build *b);      /* interfaces and segments; the model is indexed after it */
@@ -83,6 +83,32 @@ int build_expects(struct build *b);
 
 /** Record a problem where `name` is no node. */
 void build_unknown_node(struct build *b, struct mark at, const char *object, const char *name);
+
+/** What is wrong with an interface's name, as the end of a sentence; NULL where nothing is. */
+const char *build_ifname_wrong(const char *s);
+
+/** Add an interface. @return its index, or MODEL_NONE without memory */
+uint32_t build_add_iface(struct build *b, struct model_iface i);
+
+/** Take a name in a namespace. @return 0, 1 where it is in use already, or -ENOMEM */
+int build_claim(struct build *b, uint32_t ns, const char *name, uint32_t iface);
+
+/** The whole name and the one in the kernel. @return 0, also where a problem was recorded, or -ENOMEM */
+int build_claim_both(struct build *b, struct mark at, uint32_t ns, const char *name, uint32_t iface);
+
+/** Set the names of an interface; `name` lives as long as the model. @return 0 or -ENOMEM */
+int build_set_names(struct build *b, struct model_iface *i, const char *name);
+
+/** The fields of a kind, as written, else their presets; *ret is NULL where it has none. @return 0 or -ENOMEM */
+int build_values(struct build *b, enum model_iface_kind number, const struct field_values *written,
+		 const struct text *name, const char *object, const void **ret);
+
+/**
+ * Interfaces with 'type': take their names, for indexes from `first` on; then add them.
+ * @return 0, 1 where there are too many (a problem was recorded: stop), or -ENOMEM
+ */
+int standalone_claim(struct build *b, uint32_t first);
+int standalone_add(struct build *b);
 
 /** @return index of an interface by its whole or its kernel name, or MODEL_NONE */
 uint32_t build_find_iface(const struct build *b, uint32_t ns, const char *name);

@@ -56,6 +56,17 @@ static json_t *words_schema(struct schema *s, const char *const *words)
 			 "pattern", yes_no ? SCHEMA_YES_NO "|" SCHEMA_VARIABLE : SCHEMA_VARIABLE);
 }
 
+static json_t *kind_schema(struct schema *s)
+{
+	json_t *list = json_array();
+	const char *name;
+
+	for (size_t i = 0; (name = link_kind_standalone(i)) != NULL; i++)
+		append(s, list, json_string(name));
+	return json_pack("{s:[{s:o}, {s:s, s:s}]}", "anyOf", "enum", list, "type", "string",
+			 "pattern", SCHEMA_VARIABLE);
+}
+
 static json_t *number_schema(uint64_t min, uint64_t max)
 {
 	return json_pack("{s:[s,s], s:I, s:I, s:s}", "type", "integer", "string", "minimum",
@@ -70,6 +81,8 @@ static json_t *value_schema(struct schema *s, const struct key *key)
 		return number_schema(key->min, key->max);
 	case VALUE_WORD:
 		return words_schema(s, key->words);
+	case VALUE_KIND:
+		return kind_schema(s);
 	case VALUE_MAP:
 		return object_schema(s, key->sub);
 	case VALUE_ROWS:
@@ -83,29 +96,41 @@ static json_t *value_schema(struct schema *s, const struct key *key)
 	}
 }
 
+/* Where a key has a schema already (two kinds call a field the same), either will do. */
 static void add_property(struct schema *s, json_t *properties, const char *key, json_t *schema,
 			 const char *help)
 {
+	json_t *before = json_object_get(properties, key);
+
 	set(s, schema, "description", plain_text(help));
+	if (before)
+		schema = json_pack("{s:[O, o]}", "anyOf", before, schema);
 	set(s, properties, key, schema);
+}
+
+static void add_fields(struct schema *s, json_t *properties, const struct link_kind *kind)
+{
+	for (const struct field *f = kind ? kind->fields : NULL; f && f->key; f++)
+		add_property(s, properties, f->key,
+			     f->type == FIELD_BOOL ? value_type_schema(VALUE_BOOL)
+						   : number_schema(f->min, f->max),
+			     f->help);
 }
 
 /* A mapping: closed, so that an editor marks a mistyped key as the parser does. A variable can be a key, too. */
 static json_t *object_schema(struct schema *s, const struct keys *keys)
 {
-	const struct link_kind *kind = link_kind_of(keys->kind);
 	json_t *properties = json_object(), *required = json_array(), *schema;
+	const char *name;
 
 	for (const struct key *key = keys->key; key->key; key++) {
 		add_property(s, properties, key->key, value_schema(s, key), key->help);
 		if (key->required)
 			append(s, required, json_string(key->key));
 	}
-	for (const struct field *f = kind ? kind->fields : NULL; f && f->key; f++)
-		add_property(s, properties, f->key,
-			     f->type == FIELD_BOOL ? value_type_schema(VALUE_BOOL)
-						   : number_schema(f->min, f->max),
-			     f->help);
+	add_fields(s, properties, link_kind_of(keys->kind));
+	for (size_t i = 0; keys->type && (name = link_kind_standalone(i)) != NULL; i++)
+		add_fields(s, properties, link_kind_find(name));
 	schema = json_pack("{s:[s,s], s:o, s:{s:b}, s:b}", "type", "object", "null", "properties",
 			   properties, "patternProperties", SCHEMA_VARIABLE, 1,
 			   "additionalProperties", 0);

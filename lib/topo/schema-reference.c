@@ -27,6 +27,7 @@ static void put_key(FILE *f, const char *key, const char *value, const char *hel
 
 static const char *value_words(const struct key *key, char *buf, size_t size)
 {
+	const char *name;
 	size_t n = 0;
 
 	buf[0] = 0;
@@ -37,6 +38,9 @@ static const char *value_words(const struct key *key, char *buf, size_t size)
 		for (size_t i = 0; key->words[i] && n < size; i++)
 			n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : "",
 					      key->words[i]);
+	else if (key->type == VALUE_KIND)
+		for (size_t i = 0; (name = link_kind_standalone(i)) != NULL && n < size; i++)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : "", name);
 	else if (key->sub)
 		snprintf(buf, size, "%s, see %s", value_type_words(key->type), key->sub->title);
 	else
@@ -46,29 +50,54 @@ static const char *value_words(const struct key *key, char *buf, size_t size)
 
 static void put_field(FILE *f, const struct field *field)
 {
-	char value[96];
+	bool required = field->flags & FIELD_REQUIRED;
+	char value[96], preset[40] = "";
 
-	if (field->type == FIELD_BOOL)
-		snprintf(value, sizeof(value), "true or false, default %s",
-			 field->preset ? "true" : "false");
-	else
-		snprintf(value, sizeof(value), "%llu to %llu, default %llu",
-			 (unsigned long long)field->min, (unsigned long long)field->max,
+	if (!required && field->type == FIELD_BOOL)
+		snprintf(preset, sizeof(preset), ", default %s", field->preset ? "true" : "false");
+	else if (!required)
+		snprintf(preset, sizeof(preset), ", default %llu",
 			 (unsigned long long)field->preset);
-	put_key(f, field->key, value, field->help, field->flags & FIELD_REQUIRED);
+	if (field->type == FIELD_BOOL)
+		snprintf(value, sizeof(value), "true or false%s", preset);
+	else
+		snprintf(value, sizeof(value), "%llu to %llu%s", (unsigned long long)field->min,
+			 (unsigned long long)field->max, preset);
+	put_key(f, field->key, value, field->help, required);
+}
+
+static void put_fields(FILE *f, const struct link_kind *kind)
+{
+	for (const struct field *field = kind ? kind->fields : NULL; field && field->key; field++)
+		put_field(f, field);
+}
+
+/* Kinds that a key chooses from, each with what it has. */
+static void put_kinds(FILE *f, const char *key)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = link_kind_standalone(i)) != NULL; i++) {
+		const struct link_kind *kind = link_kind_find(name);
+
+		fprintf(f, "*%s: %s*\n\t", key, name);
+		put_escaped(f, kind->help);
+		fputs(kind->fields ? "; it also has:\n\n" : ".\n\n", f);
+		put_fields(f, kind);
+	}
 }
 
 static void put_keys(FILE *f, const struct keys *keys)
 {
-	const struct link_kind *kind = link_kind_of(keys->kind);
 	char value[256];
 
 	fprintf(f, "## %s\n\n", keys->title);
 	for (const struct key *key = keys->key; key->key; key++)
 		put_key(f, key->key, value_words(key, value, sizeof(value)), key->help,
 			key->required);
-	for (const struct field *field = kind ? kind->fields : NULL; field && field->key; field++)
-		put_field(f, field);
+	put_fields(f, link_kind_of(keys->kind));
+	if (keys->type)
+		put_kinds(f, keys->type);
 	for (const struct key *key = keys->key; key->key; key++)
 		if (key->sub)
 			put_keys(f, key->sub);

@@ -16,10 +16,15 @@ static const struct key interface_key[] = {
 	{ "mtu", VALUE_UINT, AT(spec_interface, mtu), "largest packet in bytes", .min = 68,
 	  .max = 65535 },
 	{ "up", VALUE_BOOL, AT(spec_interface, up), "whether it is switched on; default true" },
+	{ "type", VALUE_KIND, AT(spec_interface, type),
+	  "makes an interface of this kind, for one that is no end of a link and no port of a switch" },
 	{ 0 },
 };
-static const struct keys interface_keys = { "interface", "INTERFACE", sizeof(struct spec_interface),
-					    interface_key };
+static const struct keys interface_keys = {
+	"interface",   "INTERFACE",	     sizeof(struct spec_interface),
+	interface_key, MODEL_IFACE_LOOPBACK, AT(spec_interface, fields),
+	"type"
+};
 
 static const char *const route_types[] = { "unicast", "blackhole", "unreachable", "prohibit", NULL };
 static const struct key route_key[] = {
@@ -73,7 +78,7 @@ static const struct key node_key[] = {
 	  "settings of its interfaces, which are ends of links, ports of switches, and *lo*",
 	  &interface_keys },
 	{ "forwarding", VALUE_BOOL, AT(spec_node, forwarding),
-	  "whether it passes packets on; default: yes where *routing* is not *none* and it has two interfaces or more; the host: only where it is written, and until *down*" },
+	  "whether it passes packets on; default: yes where *routing* is not *none* and it has two connected interfaces or more; the host: only where it is written, and until *down*" },
 	{ "gateway", VALUE_HOSTS, AT(spec_node, gateway),
 	  "router of the default route, one a family" },
 	{ "routes", VALUE_ROWS, AT(spec_node, routes), "routes", &route_keys },
@@ -175,30 +180,48 @@ static size_t path_push(struct reader *r, const char *object, const char *name)
 	return n;
 }
 
-/* The keys of a table and of its link kind, one after the other. */
+/* What a mapping may have: the keys of a table and the fields of a link kind. */
+struct allowed {
+	const struct keys *keys;
+	const struct link_kind *kind; /* or NULL */
+};
+
+/* One after the other. */
 static const char *key_at(const void *data, size_t i)
 {
-	const struct keys *keys = data;
-	const struct link_kind *kind = link_kind_of(keys->kind);
+	const struct allowed *a = data;
 	size_t n = 0;
 
-	for (; keys->key[n].key; n++)
+	for (; a->keys->key[n].key; n++)
 		if (n == i)
-			return keys->key[n].key;
-	for (const struct field *f = kind ? kind->fields : NULL; f && f->key; f++, n++)
+			return a->keys->key[n].key;
+	for (const struct field *f = a->kind ? a->kind->fields : NULL; f && f->key; f++, n++)
 		if (n == i)
 			return f->key;
 	return NULL;
 }
 
-static size_t find_key(const struct keys *keys, const char *word)
+static size_t find_key(const struct allowed *a, const char *word)
 {
 	const char *key;
 
-	for (size_t i = 0; (key = key_at(keys, i)) != NULL; i++)
+	for (size_t i = 0; (key = key_at(a, i)) != NULL; i++)
 		if (!strcmp(key, word))
 			return i;
 	return SIZE_MAX;
+}
+
+/* The kind is the table's, or what the mapping says; that may be wrong, which is told when it is read. */
+static const struct link_kind *kind_of(const struct keys *keys, const struct yaml *map)
+{
+	const struct yaml *type = keys->type && map->kind == YAML_MAP ? yaml_get(map, keys->type)
+								      : NULL;
+	const struct link_kind *kind;
+
+	if (!keys->type)
+		return link_kind_of(keys->kind);
+	kind = type && type->kind == YAML_TEXT ? link_kind_find(type->text) : NULL;
+	return kind && kind->standalone ? kind : NULL;
 }
 
 static int read_rows(struct reader *r, const struct key *key, const struct yaml *v, struct rows *out)
@@ -248,13 +271,12 @@ static int read_key(struct reader *r, const struct key *key, const struct yaml *
 	return ret;
 }
 
-static int read_field(struct reader *r, const struct keys *keys, size_t i, const struct yaml *v,
+static int read_field(struct reader *r, const struct allowed *a, size_t i, const struct yaml *v,
 		      char *out)
 {
-	struct field_values *values = (struct field_values *)(out + keys->fields);
+	struct field_values *values = (struct field_values *)(out + a->keys->fields);
 	bool given = false;
-	int ret = value_read_field(r, &link_kind_of(keys->kind)->fields[i], v, &values->v[i],
-				   &given);
+	int ret = value_read_field(r, &a->kind->fields[i], v, &values->v[i], &given);
 
 	values->mark[i] = v->mark;
 	if (given)
@@ -270,18 +292,19 @@ static void check_required(struct reader *r, const struct yaml *map, const struc
 			reader_problem(r, map->mark, "'%s' is missing", keys->key[i].key);
 }
 
-static void unknown_key(struct reader *r, const struct yaml *name, const struct keys *keys)
+static void unknown_key(struct reader *r, const struct yaml *name, const struct allowed *allowed)
 {
+	const struct keys *keys = allowed->keys;
 	char all[400] = "";
 	struct hint hint;
 	const char *key;
 	size_t n = 0;
 
-	if (*hint_nearest(r->p, &hint, name->text, key_at, keys)) {
+	if (*hint_nearest(r->p, &hint, name->text, key_at, allowed)) {
 		reader_problem(r, name->mark, "unknown key '%s'%s", name->text, hint.text);
 		return;
 	}
-	for (size_t i = 0; (key = key_at(keys, i)) != NULL && n < sizeof(all); i++)
+	for (size_t i = 0; (key = key_at(allowed, i)) != NULL && n < sizeof(all); i++)
 		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? ", " : "", key);
 	reader_problem(r, name->mark, "unknown key '%s'; %s %s has: %s", name->text,
 		       strchr("aeiou", keys->object[0]) ? "an" : "a", keys->object, all);
@@ -289,6 +312,7 @@ static void unknown_key(struct reader *r, const struct yaml *name, const struct 
 
 int schema_read(struct reader *r, const struct yaml *map, const struct keys *keys, void *out)
 {
+	const struct allowed allowed = { keys, kind_of(keys, map) };
 	uint64_t seen = 0;
 	size_t own = 0;
 	int ret = 0;
@@ -302,10 +326,10 @@ int schema_read(struct reader *r, const struct yaml *map, const struct keys *key
 	}
 	for (uint32_t k = 0; map->kind == YAML_MAP && k < map->n && ret == 0; k++) {
 		const struct yaml *name = map->pairs[k].key;
-		size_t i = find_key(keys, name->text);
+		size_t i = find_key(&allowed, name->text);
 
 		if (i == SIZE_MAX) {
-			unknown_key(r, name, keys);
+			unknown_key(r, name, &allowed);
 			continue;
 		}
 		if (seen & 1ull << i)
@@ -314,7 +338,7 @@ int schema_read(struct reader *r, const struct yaml *map, const struct keys *key
 		else if (i < own)
 			ret = read_key(r, &keys->key[i], map->pairs[k].value, out);
 		else
-			ret = read_field(r, keys, i - own, map->pairs[k].value, out);
+			ret = read_field(r, &allowed, i - own, map->pairs[k].value, out);
 		seen |= 1ull << i;
 	}
 	check_required(r, map, keys, seen);

@@ -18,6 +18,7 @@ enum value_type {
 	VALUE_BOOL,	 /* struct number */
 	VALUE_UINT,	 /* struct number, from min to max */
 	VALUE_WORD,	 /* struct number: the index in words */
+	VALUE_KIND,	 /* struct number: the kind of a standalone interface */
 	VALUE_TABLE,	 /* struct number: a routing table */
 	VALUE_FWMARK,	 /* two struct number: mark and mask */
 	VALUE_MAC,	 /* struct mac */
@@ -57,6 +58,7 @@ struct keys {
 	const struct key *key;	    /* ended by NULL */
 	enum model_iface_kind kind; /* the fields of this kind of link are keys too, LOOPBACK: none */
 	size_t fields;		    /* offset of their struct field_values */
+	const char *type;	    /* the key that says the kind, where that is not fixed */
 };
 
 extern const struct keys topo_keys;

@@ -91,7 +91,8 @@ struct spec_interface {
 	struct text name;
 	struct ips addresses;
 	struct mac mac;
-	struct number mtu, up;
+	struct number mtu, up, type;
+	struct field_values fields; /* of the kind that 'type' says */
 };
 
 struct spec_route {

@@ -148,6 +148,34 @@ static int read_word(struct reader *r, const struct key *key, const struct yaml 
 	return 0;
 }
 
+static const char *standalone_at(const void *data, size_t i)
+{
+	(void)data;
+	return link_kind_standalone(i);
+}
+
+static int read_kind(struct reader *r, const struct key *key, const struct yaml *v, void *out)
+{
+	const char *text = v->kind == YAML_TEXT ? v->text : "", *name;
+	char all[200] = "", buf[64];
+	struct hint hint;
+	size_t n = 0;
+
+	hint_nearest(r->p, &hint, text, standalone_at, NULL);
+	for (size_t i = 0; (name = link_kind_standalone(i)) != NULL && n < sizeof(all); i++) {
+		if (!strcmp(text, name)) {
+			*(struct number *)out = (struct number){
+				link_kind_number(link_kind_find(name)), true, v->mark
+			};
+			return 0;
+		}
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s", i ? ", " : "", name);
+	}
+	reader_problem(r, v->mark, "%s: %s is no kind of interface%s%s", key->key, shown(v, buf),
+		       hint.text[0] ? hint.text : "; there are: ", hint.text[0] ? "" : all);
+	return 0;
+}
+
 static int read_table(struct reader *r, const struct key *key, const struct yaml *v, void *out)
 {
 	/* The three of every Linux; names of /etc/iproute2 are the host's, not the file's. */
@@ -500,6 +528,7 @@ static const struct {
 			 read_bool },
 	[VALUE_UINT] = { "a number", NULL, read_uint },
 	[VALUE_WORD] = { "a word", NULL, read_word },
+	[VALUE_KIND] = { "a kind of interface", NULL, read_kind },
 	[VALUE_TABLE] = { "a routing table: a number from 1, 'main', 'local' or 'default'",
 			  "{\"anyOf\":[{\"type\":[\"integer\",\"string\"],\"minimum\":1,"
 			  "\"maximum\":4294967295,\"pattern\":\"" SCHEMA_NUMBER "|" SCHEMA_VARIABLE

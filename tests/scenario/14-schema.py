@@ -8,6 +8,7 @@ import glob
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,10 @@ def put_node(net, key, value):
 
 
 def put_interface(net, key, value):
-    net["namespaces"]["a"]["interfaces"] = {"eth0": {key: value}}
+    """Of an end of a link; but a field of a kind is one of an interface of that kind, and what else that must have."""
+    kind, others = KIND_OF.get(key, (None, {}))
+    row = {**others, "type": kind, key: value} if kind else {key: value}
+    net["namespaces"]["a"]["interfaces"] = {"alone" if "type" in row else "eth0": row}
 
 
 def put_route(net, key, value):
@@ -74,6 +78,9 @@ def put_switch(net, key, value):
 BASE = {"namespaces": {"a": {}, "b": {}}, "links": [{"endpoints": ["a:eth0", "b:eth0"], "subnet": "10.0.0.0/24"}],
         "switches": {"sw": {"ports": ["a:eth1", "b:eth1"], "subnet": "10.1.0.0/24"}}}
 
+# Field of a kind of interface -> the kind, and values of the fields that it must have; found by trying.
+KIND_OF = {}
+
 # Values that are right, by mapping and key; what is missing is a number or a switch (see default_of).
 RIGHT = {
     "topology": (put_top, {
@@ -89,7 +96,7 @@ RIGHT = {
         "ipv6": ["on", "off", "auto", True, False, "yes", "No", "OFF"]}),
     "interface": (put_interface, {
         "addresses": ["10.0.0.7/24", ["10.0.0.7/24", "10.0.0.8/24"], []],
-        "mac": ["02:00:00:00:00:01", "0A:bc:00:00:00:01"]}),
+        "mac": ["02:00:00:00:00:01", "0A:bc:00:00:00:01"], "type": ["dummy", "ifb"]}),
     "route": (put_route, {
         "to": ["10.9.0.0/16"], "via": ["10.0.0.2", ["10.0.0.2", "10.0.0.3"]], "dev": ["eth0"],
         "table": [100, "main", "local", "default"], "src": ["10.0.0.1"],
@@ -189,6 +196,7 @@ class Test:
 
     def random(self):
         wrong, right = [], 0
+        randomnet.KINDS = ["dummy", "ifb"]
         for seed in range(SEEDS):
             text = randomnet.Net(random.Random(seed)).text()
             why = self.refused(text)
@@ -201,10 +209,28 @@ class Test:
     def values(self):
         for title, known in mappings(self.schema):
             put, right = RIGHT[title]
+            if title == "interface":
+                self.find_kinds(known)
             for key, sub in known.items():
                 values = right.get(key) or default_of(sub)
                 self.tap.test(f"{title}: {key}: there is a right value to try", values)
                 self.one_key(f"{title}: {key}", put, key, values)
+
+    def find_kinds(self, known):
+        """Which kind of interface each key is a field of, where it is one of any."""
+        for kind in known["type"]["anyOf"][0]["enum"]:
+            others = {}
+            for _ in known:
+                why = warren_check(json.dumps({"namespaces": {"a": {"interfaces": {"x": {"type": kind, **others}}}}}),
+                                   self.folder)
+                missing = re.search(r"interface x: (\w+) is missing", why)
+                if not missing:
+                    break
+                others[missing.group(1)] = default_of(known[missing.group(1)])[0]
+            for key in set(known) - set(RIGHT["interface"][1]) - {"mtu", "up"}:
+                row = {"type": kind, **others, key: default_of(known[key])[0]}
+                if not warren_check(json.dumps({"namespaces": {"a": {"interfaces": {"x": row}}}}), self.folder):
+                    KIND_OF.setdefault(key, (kind, others))
 
     def one_key(self, what, put, key, values):
         wrong = []

@@ -7,6 +7,7 @@ YAML too). Not every edit gives a file that makes sense: who uses this lets `war
 import copy
 import json
 
+KINDS = []  # of standalone interfaces; who brings the networks up puts in what the kernel has
 LONG = "a-name-of-more-than-fifteen-bytes"
 
 
@@ -335,6 +336,21 @@ class Net:
         spec[iface] = dict(spec.get(iface, {}), **self.rng.choice([
             {"mac": f"02:00:00:00:00:{k & 255:02x}"}, {"mtu": 1300}, {"mtu": 9000}, {"up": False},
             {"addresses": [address(k, 5, False)]}, {"addresses": [address(k, 6, True)]}]))
+
+    def edit_standalone(self):
+        """An interface of a kind of its own comes, goes, or becomes one of another kind."""
+        node, spec = self.node()
+        ifaces = spec.setdefault("interfaces", {})
+        name = self.rng.choice(["alone", "other", LONG[::-1]])
+        if (node, name) in self.ends() or not KINDS:
+            return
+        if name in ifaces and self.rng.random() < 0.5:
+            del ifaces[name]
+            return
+        k = self.number()
+        ifaces[name] = dict(self.rng.choice([
+            {}, {"mtu": 1300}, {"up": False}, {"addresses": [address(k, 7, False)]},
+            {"addresses": [address(k, 8, True)]}]), type=self.rng.choice(KINDS))
 
     def edit_lo(self):
         _, spec = self.node(0.05)

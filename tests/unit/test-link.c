@@ -36,7 +36,8 @@ static void every_kind_is_found_by_its_name_and_number(void **state)
 	(void)state;
 	for (; (k = link_kind_at(n)) != NULL; n++) {
 		assert_ptr_equal(link_kind_find(k->name), k);
-		assert_ptr_equal(link_kind_of(k->kind), k);
+		assert_ptr_equal(link_kind_of(link_kind_number(k)), k);
+		assert_memory_equal(k->config, "CONFIG_", 7);
 		assert_non_null(k->help);
 	}
 	assert_true(n >= 2);

@@ -66,6 +66,27 @@ static void a_cable_inside_one_namespace_knows_its_peer(void **state)
 	assert_ip(t, NEAR, "-o link show type veth", "");
 }
 
+static void a_kind_that_the_kernel_lacks_is_named(void **state)
+{
+	struct world *t = the_world(state);
+	uint32_t i = add_iface(t, NEAR, "dummy0", MODEL_IFACE_DUMMY, 0);
+	struct warren_err err = WARREN_ERR_INIT;
+	struct model m;
+
+	net_put_link_add(t->w[NEAR], &t->m, &t->m.ifaces.v[i], -1, true, 0);
+	if (wire_flush(t->w[NEAR], &err) < 0) {
+		assert_int_equal(err.code, -EOPNOTSUPP);
+		assert_non_null(strstr(err.text, "'dummy'"));
+		assert_non_null(strstr(err.text, "CONFIG_DUMMY"));
+		return;
+	}
+	observe(t, NEAR, NET_READ_LINKS, &m);
+	assert_int_equal(seen_iface(&m, "dummy0")->kind, MODEL_IFACE_DUMMY);
+	model_fini(&m);
+	net_put_link_del(t->w[NEAR], &t->m.ifaces.v[i], 0);
+	flush(t, NEAR);
+}
+
 static void a_bridge_has_its_fields_and_ports(void **state)
 {
 	struct world *t = the_world(state);
@@ -289,6 +310,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, make, unmake)
 		T(a_cable_has_both_ends_in_place),
 		T(a_cable_inside_one_namespace_knows_its_peer),
+		T(a_kind_that_the_kernel_lacks_is_named),
 		T(a_bridge_has_its_fields_and_ports),
 		T(a_port_can_be_made_in_its_bridge),
 		T(a_link_is_changed_without_anew),

@@ -42,9 +42,8 @@ static const char *tri_words(enum model_tri t)
 
 static void dump_iface(FILE *f, const struct model *m, const struct model_iface *i)
 {
-	static const char *const kinds[] = { "loopback", "veth", "bridge", "other" };
-
-	fprintf(f, "  %s %s", i->name, kinds[i->kind]);
+	fprintf(f, "  %s %s", i->name,
+		i->kind == MODEL_IFACE_LOOPBACK ? "loopback" : link_kind_of(i->kind)->name);
 	if (i->altname)
 		fprintf(f, " altname %s", i->altname);
 	if (i->peer != MODEL_NONE)
