@@ -77,7 +77,7 @@ static const char *after_key(const char *line, const char *key)
 
 /* ---- the file ---- */
 
-/* Those of another host say nothing about this one: of a holder that was killed, or in another namespace. */
+/* Of another host they say nothing here: of a killed holder, or of another namespace. */
 static bool is_of_here(const char *text)
 {
 	uint64_t here = netns_current_id();
@@ -106,7 +106,7 @@ static int read_notes(const char *path, char **ret, struct warren_err *err)
 	return 0;
 }
 
-/* What a network noted of a key. @return 0, with `old` NULL where there is none, or a negative errno */
+/* What a network noted of a key. @return 0, with `old` NULL where it has none, or an errno */
 static int read_note(struct warren *w, const char *network, const char *key, struct host_note *ret,
 		     struct warren_err *err)
 {
