@@ -396,7 +396,7 @@ int netns_mount_id(const struct warren *w, const char *name, uint64_t *mount, ui
 
 int netns_dir_writable(const struct warren *w, struct warren_err *err)
 {
-	if (access(w->netns_dir, W_OK) == 0)
+	if (access(w->netns_dir, W_OK) == 0 || errno == ENOENT)
 		return 0;
 	return hint_fail(err, -errno, file_hints, "remove names from \"%s\"", w->netns_dir);
 }

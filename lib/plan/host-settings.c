@@ -89,14 +89,13 @@ static bool is_of_here(const char *text)
 /* All notes of a network about this host; NULL where it has none. */
 static int read_notes(const char *path, char **ret, struct warren_err *err)
 {
-	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	auto_free char *text = NULL;
 	int r;
 
 	*ret = NULL;
 	if (!path)
 		return state_no_memory(err);
-	r = fd < 0 ? -errno : fd_read_all(fd, STATE_LARGEST, &text, NULL);
+	r = state_read_file(path, &text, NULL);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	if (r < 0)

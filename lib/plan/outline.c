@@ -81,7 +81,7 @@ int outline_read(struct warren *w, const char *network, struct outline *ret)
 	const struct model_ns host = { .name = "host", .kind = MODEL_NS_HOST };
 	size_t len = 0, lines = 1, at = 0;
 	char *rest;
-	int r = path ? fd_read_file(AT_FDCWD, path, STATE_LARGEST, &ret->text, &len) : -ENOMEM;
+	int r = path ? state_read_file(path, &ret->text, &len) : -ENOMEM;
 
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENOENT;

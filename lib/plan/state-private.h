@@ -13,6 +13,9 @@ char *state_path(struct warren *w, const char *network, const char *file);
 /* Path of what all networks share. */
 char *state_common_path(struct warren *w, const char *name);
 
+/* All of a file of the state, to be freed; not through a link in its place. len may be NULL. */
+int state_read_file(const char *path, char **ret, size_t *len);
+
 /* "cannot WHAT 'PATH': why". @return code */
 int state_fail(struct warren_err *err, int code, const char *what, const char *path);
 

@@ -37,6 +37,13 @@ char *state_common_path(struct warren *w, const char *name)
 	return asprintf(&p, "%s/%s", warren_state_dir(w), name) < 0 ? NULL : p;
 }
 
+int state_read_file(const char *path, char **ret, size_t *len)
+{
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 ? -errno : fd_read_all(fd, STATE_LARGEST, ret, len);
+}
+
 int state_no_memory(struct warren_err *err)
 {
 	return warren_fail(err, -ENOMEM, "out of memory");
@@ -125,6 +132,21 @@ static void remove_lock_dir(struct warren *w, const char *dir)
 /* How often the last network of another warren may take the directories away under us. */
 #define RACES 100
 
+/* Who else could write there could have us remove what he likes. */
+static int check_owner(struct warren *w, struct warren_err *err)
+{
+	const char *dir = warren_state_dir(w);
+	struct stat st;
+
+	if (stat(dir, &st) < 0 || (st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH))))
+		return 0;
+	return warren_fail(
+		err, -EPERM,
+		"'%s', where warren keeps its state, is another user's, or others can write in "
+		"it; remove it, or have it given to you ('chown %u %s', 'chmod 755 %s')",
+		dir, (unsigned)geteuid(), dir, dir);
+}
+
 /* @return a descriptor of the file; -EAGAIN where another one removed the directory just now */
 static int open_lock(struct warren *w, const char *dir, const char *path, struct warren_err *err)
 {
@@ -139,6 +161,9 @@ static int open_lock(struct warren *w, const char *dir, const char *path, struct
 		remove_lock_dir(w, dir);
 		return r;
 	}
+	r = check_owner(w, err);
+	if (r < 0)
+		return r;
 	/* nobody else may open it: who can read it could hold the lock */
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0)
@@ -277,7 +302,7 @@ static int load(struct warren *w, const char *network, enum state_text which, ch
 {
 	auto_free char *path = state_path(w, network, file_names[which]);
 
-	return path ? fd_read_file(AT_FDCWD, path, STATE_LARGEST, ret, len) : -ENOMEM;
+	return path ? state_read_file(path, ret, len) : -ENOMEM;
 }
 
 bool state_is(struct warren *w, const char *network, enum state_text which,
@@ -489,7 +514,7 @@ static void remove_made_dirs(struct warren *w)
 {
 	auto_free char *file = state_common_path(w, MADE), *text = NULL;
 
-	if (!file || fd_read_file(AT_FDCWD, file, 4096, &text, NULL) < 0)
+	if (!file || state_read_file(file, &text, NULL) < 0)
 		return;
 	for (char *p = strtok(text, "\n"); p; p = strtok(NULL, "\n"))
 		rmdir(p);

@@ -81,7 +81,11 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 		k->has_outline = r == 0;
 		if (r == 0)
 			add_before(k, &k->outline.model);
-		if (r == 0 || r == -ENOMEM)
+		if (r == -ENOMEM) {
+			warren_fail(&err, r, "out of memory");
+			return fail_list(errs, &err);
+		}
+		if (r == 0)
 			return r;
 		outline_fini(&k->outline);
 		r = 0;

@@ -155,15 +155,15 @@ static int no_holder(struct warren *w, unsigned flags, const struct user_dir *di
 	const int left = has_entries(dir->fd, NETWORKS, true);
 	int r;
 
-	if (left < 0)
-		return warren_fail(err, left, "cannot read '%s/" NETWORKS "': %s", dir->path,
-				   strerror(-left));
-	if (left)
+	if (left > 0)
 		context_log(w, WARREN_LOG_WARNING,
 			    "the process that held your namespaces is gone, and with it what was up; "
 			    "its state is still in '%s/" NETWORKS "'",
 			    dir->path);
-	if (left || (flags & WARREN_ENTER_MAKE)) {
+	if (left < 0) {
+		r = warren_fail(err, left, "cannot read '%s/" NETWORKS "': %s", dir->path,
+				strerror(-left));
+	} else if (left || (flags & WARREN_ENTER_MAKE)) {
 		r = holder_make(dir->path, lock, err);
 		/* ENOENT would say that there is nothing */
 		if (r == -ENOENT)
@@ -173,7 +173,8 @@ static int no_holder(struct warren *w, unsigned flags, const struct user_dir *di
 	}
 	if (r == 0)
 		return TRY_AGAIN; /* now it is found */
-	if (!left && flock(dir->inside, LOCK_EX | LOCK_NB) == 0)
+	/* what is not empty stays */
+	if (left <= 0 && flock(dir->inside, LOCK_EX | LOCK_NB) == 0)
 		remove_user_dir(dir->fd, dir->path);
 	return r;
 }
