@@ -203,22 +203,29 @@ int netns_dir_prepare(struct warren *w, struct warren_err *err)
 	return 0;
 }
 
-/* The optional fields of a line of proc_pid_mountinfo(5), "shared:3 master:1 - tmpfs …", if it is of a mount that dir is in. */
-static const char *fields_for(char *line, const char *dir, size_t *longest)
+/* The mount that a path is in, by its number in mountinfo, or by that of the folder above it; 0 where the kernel does not tell. */
+static uint64_t mount_of(const char *path)
 {
-	char *point = NULL, *rest = line;
-	size_t n;
+	char dir[PATH_MAX];
+	struct statx sx;
+	char *slash;
 
-	for (int i = 0; i < 5 && rest; i++)
-		point = strsep(&rest, " ");
-	if (!rest)
-		return NULL;
-	strsep(&rest, " "); /* mount options */
-	n = strcmp(point, "/") ? strlen(point) : 0;
-	if (n < *longest || strncmp(point, dir, n) != 0 || (dir[n] && dir[n] != '/'))
-		return NULL;
-	*longest = n; /* of several at one place the last is on top */
-	return rest;
+	snprintf(dir, sizeof(dir), "%s", path);
+	while (statx(AT_FDCWD, *dir ? dir : "/", AT_NO_AUTOMOUNT, STATX_MNT_ID, &sx) < 0) {
+		slash = strrchr(dir, '/');
+		if (errno != ENOENT || !slash)
+			return 0;
+		*slash = 0;
+	}
+	return sx.stx_mask & STATX_MNT_ID ? sx.stx_mnt_id : 0;
+}
+
+/* Whether a line of proc_pid_mountinfo(5) is of a mount that gets what another one gets: "23 1 0:5 / /run rw shared:3 master:1 - tmpfs …". */
+static bool is_slave(const char *line)
+{
+	const char *master = strstr(line, " master:"), *end = strstr(line, " - ");
+
+	return master && end && master < end;
 }
 
 bool netns_dir_is_copy(const struct warren *w)
@@ -226,24 +233,20 @@ bool netns_dir_is_copy(const struct warren *w)
 	auto_fclose FILE *f = NULL;
 	auto_free char *line = NULL;
 	struct stat mine, first;
-	size_t size = 0, longest = 0;
-	bool copy = false;
+	size_t size = 0;
+	uint64_t mount;
 
 	/* the usual case without reading what may be thousands of lines */
 	if (stat("/proc/self/ns/mnt", &mine) == 0 && stat("/proc/1/ns/mnt", &first) == 0 &&
 	    mine.st_ino == first.st_ino)
 		return false;
-	f = fopen("/proc/self/mountinfo", "re");
-	while (f && getline(&line, &size, f) > 0) {
-		const char *fields = fields_for(line, w->netns_dir, &longest);
-		const char *end = fields ? strstr(fields, "- ") : NULL, *master;
-
-		if (!end)
-			continue;
-		master = strstr(fields, "master:");
-		copy = master && master < end;
-	}
-	return copy;
+	/* not by its path: what was covered by others is listed, too */
+	mount = mount_of(w->netns_dir);
+	f = mount ? fopen("/proc/self/mountinfo", "re") : NULL;
+	while (f && getline(&line, &size, f) > 0)
+		if (strtoull(line, NULL, 10) == mount)
+			return is_slave(line);
+	return false;
 }
 
 /* Mount a namespace over a file. @return 0 or -errno */
