@@ -14,6 +14,15 @@ if ! as_user unshare -Ur true 2>/dev/null; then
 fi
 save_state
 
+# root's use of his own names is no obstacle: their directory is a mount then, which a user's own /run covers
+warren netns add roots
+ok 'up while root has names' as_user warren up cable.yaml
+ok 'down' as_user warren down cable.yaml
+warren netns delete roots
+ok 'up after root had names' as_user warren up cable.yaml
+ok 'down' as_user warren down cable.yaml
+leak_check 'nothing is left of that'
+
 # by verbs
 ok 'netns add' as_user warren netns add red
 ok 'netns add' as_user warren netns add blue
