@@ -472,7 +472,7 @@ static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_
 		if (r < 0 && !a->failure.code && err && !err->file[0])
 			add_place(a, &a->ops[i], err);
 		if (r == 0) {
-			plan_count(&a->ops[i], a->done);
+			plan_count(a->p, &a->ops[i], a->done);
 			tell(a, &a->ops[i]);
 		}
 	}

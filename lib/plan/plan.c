@@ -216,19 +216,6 @@ bool plan_is_removal(const struct plan_op *op)
 	return op->kind <= PLAN_NS_DEL || op->kind == PLAN_SYSCTL_RESET;
 }
 
-void plan_count(const struct plan_op *op, struct warren_result *done)
-{
-	if (!done)
-		return;
-	if (plan_is_removal(op))
-		done->deleted++;
-	else if (op->kind == PLAN_NS_ADD || op->kind == PLAN_LINK_ADD || op->kind == PLAN_ADDR_ADD ||
-		 op->kind == PLAN_ROUTE_ADD || op->kind == PLAN_RULE_ADD)
-		done->added++;
-	else
-		done->changed++;
-}
-
 enum warren_phase plan_op_phase(const struct plan_op *op)
 {
 	switch ((enum plan_kind)op->kind) {
@@ -365,6 +352,19 @@ static bool is_detail_of_another(const struct plan *p, const struct plan_op *op)
 	if (op->kind == PLAN_FILES_DEL)
 		return p->ns.v[op->ns].delete;
 	return false;
+}
+
+void plan_count(const struct plan *p, const struct plan_op *op, struct warren_result *done)
+{
+	if (!done || is_detail_of_another(p, op))
+		return;
+	if (plan_is_removal(op))
+		done->deleted++;
+	else if (op->kind == PLAN_NS_ADD || op->kind == PLAN_LINK_ADD || op->kind == PLAN_ADDR_ADD ||
+		 op->kind == PLAN_ROUTE_ADD || op->kind == PLAN_RULE_ADD)
+		done->added++;
+	else
+		done->changed++;
 }
 
 struct step_rows {

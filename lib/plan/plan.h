@@ -169,8 +169,8 @@ int plan_extras(const struct plan *p, struct warren_steps *ret);
 /** Whether an operation takes something away. */
 bool plan_is_removal(const struct plan_op *op);
 
-/** Count an operation that was done; done may be NULL. */
-void plan_count(const struct plan_op *op, struct warren_result *done);
+/** Count an operation that was done, if plan_steps() has a row for it; done may be NULL. */
+void plan_count(const struct plan *p, const struct plan_op *op, struct warren_result *done);
 
 /** @return where the time of an operation belongs */
 enum warren_phase plan_op_phase(const struct plan_op *op);

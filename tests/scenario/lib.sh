@@ -205,7 +205,7 @@ machine_state() {
 	local p comm
 	echo "== links, addresses, routes, rules"
 	ip -o link | sed -E 's/ (qlen|state|mode|group|qdisc) [^ ]*//g; s/^[0-9]+: //'
-	ip -o addr | sed -E 's/^[0-9]+: //; s/ (valid|preferred)_lft [^ ]*//g'
+	ip -o addr | sed -E 's/^[0-9]+: //; s/ (valid|preferred)_lft [^ ]*//g; s/ tentative//'
 	ip route show table all
 	ip -6 route show table all
 	ip rule
