@@ -65,34 +65,15 @@ static const char offer[] =
 	"}\n"
 	"complete -F _warren warren\n";
 
-static void print_option(const struct verb_command *c)
-{
-	printf(" %s", c->name);
-}
-
 static void print_verb(const struct verb *v)
 {
-	printf("	%s) kinds=(%s %s) takes='|", v->name, completion_kind(v->complete),
-	       completion_kind(v->complete_rest));
-	completion_options(v, completion_takes);
-	completion_commands(v, true, completion_command_takes);
-	fputs("' files='|", stdout);
-	completion_options(v, completion_takes_file);
-	fputs("' names='|", stdout);
-	completion_commands(v, true, completion_command_takes);
+	completion_kinds(v);
 	fputs("' options='", stdout);
 	completion_options(v, completion_option);
-	completion_commands(v, true, print_option);
+	completion_commands(v, true, completion_command_option);
 	fputs("' words='", stdout);
 	completion_words(v);
 	fputs("' ;;\n", stdout);
-}
-
-static void print_command(const struct verb_command *c)
-{
-	if (c->complete != COMPLETE_NONE)
-		printf("		%s) kinds=(%s %s) ;;\n", c->name,
-		       completion_kind(c->complete), completion_kind(c->complete_rest));
 }
 
 /* A command may be cut to its beginning; its arguments come after it. */
@@ -104,7 +85,7 @@ static void print_commands(const struct verb *v)
 	       "		((n--))\n"
 	       "		case $i in\n",
 	       v->name);
-	completion_commands(v, false, print_command);
+	completion_commands(v, false, completion_command_kinds);
 	fputs("		esac\n"
 	      "	fi\n",
 	      stdout);

@@ -98,3 +98,27 @@ void completion_quoted(const char *text, const char *escape)
 	}
 	putchar('\'');
 }
+
+void completion_command_option(const struct verb_command *c)
+{
+	printf(" %s", c->name);
+}
+
+void completion_command_kinds(const struct verb_command *c)
+{
+	if (c->complete != COMPLETE_NONE)
+		printf("		%s) kinds=(%s %s) ;;\n", c->name,
+		       completion_kind(c->complete), completion_kind(c->complete_rest));
+}
+
+void completion_kinds(const struct verb *v)
+{
+	printf("	%s) kinds=(%s %s) takes='|", v->name, completion_kind(v->complete),
+	       completion_kind(v->complete_rest));
+	completion_options(v, completion_takes);
+	completion_commands(v, true, completion_command_takes);
+	fputs("' files='|", stdout);
+	completion_options(v, completion_takes_file);
+	fputs("' names='|", stdout);
+	completion_commands(v, true, completion_command_takes);
+}

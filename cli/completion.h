@@ -44,4 +44,13 @@ void completion_command_takes(const struct verb_command *c);
 /** Print text between single quotes; `escape` is what stands for a quote there. */
 void completion_quoted(const char *text, const char *escape);
 
+/** For completion_commands(): " NAME". */
+void completion_command_option(const struct verb_command *c);
+
+/** For completion_commands(): a case of bash and zsh, which sets what its arguments are. */
+void completion_command_kinds(const struct verb_command *c);
+
+/** The beginning of a verb's case in bash and zsh: what its arguments and those of its options are. */
+void completion_kinds(const struct verb *v);
+
 #endif
