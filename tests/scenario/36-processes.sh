@@ -113,7 +113,7 @@ for cover in 'mount -t tmpfs none /proc' 'umount -l /proc'; do
 	up
 	start a
 	# shellcheck disable=SC2016 # for the other shell
-	run without_leak_sanitizer inside "$cover"' || exit 99; "$WARREN" down lab'
+	run inside "$cover"' || exit 99; "$WARREN" down lab'
 	if [ "$rc" = 99 ]; then
 		skip "$cover" 'it is refused here'
 		warren down -q lab

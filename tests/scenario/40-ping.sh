@@ -150,7 +150,7 @@ ok 'down' warren down star
 # More neighbours behind routers than the machine's table holds (gc_thresh3): theirs make room, too
 {
 	printf 'name: tree\nrouting: static\nnamespaces: {root: , "r[1-11]": , "h[1-11][01-99]": }\nswitches:\n'
-	for i in {1..11}; do echo "  s$i: {ports: [r$i, 'h$i[01-99]']}"; done
+	for i in {1..11}; do echo "  s$i: {ports: [r$i, 'h${i}[01-99]']}"; done
 	printf 'links:\n- endpoints: [root, "r[1-11]"]\n'
 } >tree.yaml
 ok 'a tree of 1101 comes up' warren up -q tree.yaml

@@ -28,7 +28,7 @@
 #	run CMD...		sets $rc, $out and $err
 #	wait_for CMD...		repeats CMD until it succeeds; fails after 30 s
 #	as_user CMD...		runs CMD as an ordinary user, who has his own `warren` in PATH
-#	without_leak_sanitizer CMD...	where it cannot work: no /proc, no thread more
+#	without_leak_sanitizer CMD...	where it cannot work: no thread more
 #	leak_check [WHAT]	compares with the state before; done_testing does it too, unless $no_leak_check
 #	save_state		makes now the state to compare with
 #	$top, $tmp		the source tree; a folder of the test's own, which is the working directory
@@ -57,8 +57,8 @@ warren() {
 	"$WARREN" "$@"
 }
 
-# The leak sanitizer reads /proc and starts a thread; it cannot where the test takes these
-# away, nor in a process that is traced. Memory errors are found all the same.
+# The leak sanitizer starts a thread; it cannot where none more may be, nor in a process that
+# is traced. Memory errors are found all the same. (Without /proc: tests/sanitize-options.c.)
 without_leak_sanitizer() {
 	ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" "$@"
 }
