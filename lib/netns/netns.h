@@ -78,7 +78,7 @@ int netns_dir_writable(const struct warren *w, struct warren_err *err);
  * apart; the file stays, for netns_unpin_detached(). For many in a row: each
  * waits for other processors, the longer the more these are at work on
  * namespaces that went before.
- * @param id  inode of the namespace, as seen before
+ * @param id  inode of the namespace, as seen before, where that is long ago; 0: just now
  * @return 0, -ENOENT, -ESTALE (it is another one), …
  */
 int netns_detach(struct warren *w, const char *name, uint64_t id, struct warren_err *err);

@@ -412,14 +412,15 @@ int netns_detach(struct warren *w, const char *name, uint64_t id, struct warren_
 
 	if (r < 0)
 		return r;
-	if (stat(path, &st) < 0)
+	if (id && stat(path, &st) < 0)
 		return hint_fail(err, -errno, file_hints, "look at namespace file \"%s\"", path);
-	if (st.st_ino != id)
+	if (id && st.st_ino != id)
 		return warren_fail(err, -ESTALE,
 				   "namespace \"%s\": somebody else gave the name to another one just "
 				   "now; it stays",
 				   name);
-	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+	/* EINVAL: it is no mount any more; what it is, netns_unpin_detached() sees */
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL)
 		return hint_fail(err, -errno, file_hints, "unmount \"%s\"", path);
 	return 0;
 }

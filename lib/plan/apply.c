@@ -508,7 +508,8 @@ static int detach_all(struct apply *a, struct warren_err *err)
 		if (context_cancelled(a->p->w))
 			return warren_fail(err, -ECANCELED, "interrupted");
 		fleet_close(&a->fleet, op->ns);
-		r = netns_detach(a->p->w, a->p->ns.v[op->ns].name, live->id, err);
+		r = netns_detach(a->p->w, a->p->ns.v[op->ns].name, a->p->long_ago ? live->id : 0,
+				 err);
 		if (r == -ENOENT)
 			r = 0;
 		if (r < 0)

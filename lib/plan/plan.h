@@ -112,7 +112,8 @@ struct plan {
 	enum plan_files common; /* the network's common files: NONE while nobody looked */
 	bool etc_ready;
 	size_t conflicts;
-	bool empty;	/* nothing is desired */
+	bool empty;    /* nothing is desired */
+	bool long_ago; /* since `live` was read, processes were waited for */
 	bool replugged; /* an earlier round of this run made all cables anew that were others before */
 	bool look_for_extras; /* gather `extras` */
 	VEC(struct plan_op)

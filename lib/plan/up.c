@@ -189,6 +189,7 @@ static void tell_of_lost(const struct plan *p)
 static int end_processes(struct plan *p, struct warren_err *err)
 {
 	struct process_set set = { 0 };
+	uint64_t waited;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < p->ops[PLAN_PHASE_REMOVE].n; i++) {
@@ -199,8 +200,10 @@ static int end_processes(struct plan *p, struct warren_err *err)
 	}
 	if (r < 0)
 		warren_fail(err, r, "out of memory");
+	waited = p->w->phase_ns[WARREN_PHASE_WAIT];
 	if (r == 0 && set.n)
 		r = process_end(p->w, &set, err);
+	p->long_ago = p->w->phase_ns[WARREN_PHASE_WAIT] != waited;
 	process_set_fini(&set);
 	return r;
 }
