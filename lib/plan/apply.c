@@ -53,13 +53,17 @@ static bool is_harmless(const struct plan_op *op, int code)
 static int fail_at_op(struct apply *a, const struct plan_op *op, int code, const char *why,
 		      struct warren_err *err)
 {
-	char what[NET_TEXT + 128];
 	struct mark mark = plan_mark(a->p, op);
+	const char *remedy = "";
+	char what[NET_TEXT + 128];
 
 	plan_describe(a->p, op, what, sizeof(what));
+	if ((code == -EOPNOTSUPP || code == -EAFNOSUPPORT) && plan_is_ipv6(a->p, op))
+		remedy = "; IPv6 is not there: 'modprobe ipv6', or a kernel with CONFIG_IPV6 and "
+			 "without ipv6.disable=1";
 	return warren_fail_at(err, code, mark.line ? a->p->file : NULL, (int)mark.line,
-			      (int)mark.column, "%s: %s%s%s", what, why, *why ? ": " : "",
-			      strerror(-code));
+			      (int)mark.column, "%s: %s%s%s%s", what, why, *why ? ": " : "",
+			      strerror(-code), remedy);
 }
 
 static int on_error(void *data, uint32_t tag, int code, const char *message)

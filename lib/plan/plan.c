@@ -211,6 +211,37 @@ char *plan_describe(const struct plan *p, const struct plan_op *op, char *buf, s
 	return buf;
 }
 
+bool plan_is_ipv6(const struct plan *p, const struct plan_op *op)
+{
+	const struct model *m = plan_model(p, op);
+
+	switch ((enum plan_kind)op->kind) {
+	case PLAN_ADDR_ADD:
+	case PLAN_ADDR_DEL:
+		return m->addrs.v[op->object].ip.family == AF_INET6;
+	case PLAN_ROUTE_ADD:
+	case PLAN_ROUTE_REPLACE:
+	case PLAN_ROUTE_DEL:
+		return m->routes.v[op->object].to.family == AF_INET6;
+	case PLAN_RULE_ADD:
+	case PLAN_RULE_DEL:
+		return m->rules.v[op->object].family == AF_INET6;
+	case PLAN_LINK_DEL:
+	case PLAN_FILES_DEL:
+	case PLAN_NS_DEL:
+	case PLAN_NS_ADD:
+	case PLAN_NS_SET:
+	case PLAN_LINK_ADD:
+	case PLAN_LINK_SET:
+	case PLAN_ALTNAME_ADD:
+	case PLAN_SYSCTL_SET:
+	case PLAN_SYSCTL_RESET:
+	case PLAN_FILES_SET:
+		break;
+	}
+	return false;
+}
+
 bool plan_is_removal(const struct plan_op *op)
 {
 	return op->kind <= PLAN_NS_DEL || op->kind == PLAN_SYSCTL_RESET;

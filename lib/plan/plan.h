@@ -167,6 +167,9 @@ int plan_steps(const struct plan *p, struct warren_steps *ret);
 /** The extras likewise. */
 int plan_extras(const struct plan *p, struct warren_steps *ret);
 
+/** Whether an operation is about an IPv6 address, or a route or rule of IPv6. */
+bool plan_is_ipv6(const struct plan *p, const struct plan_op *op);
+
 /** Whether an operation takes something away. */
 bool plan_is_removal(const struct plan_op *op);
 
