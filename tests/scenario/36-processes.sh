@@ -112,8 +112,9 @@ leak_check 'nothing is left'
 for cover in 'mount -t tmpfs none /proc' 'umount -l /proc'; do
 	up
 	start a
+	# another pid namespace's /proc may come to light, where the leak sanitizer does not find itself
 	# shellcheck disable=SC2016 # for the other shell
-	run inside "$cover"' || exit 99; "$WARREN" down lab'
+	run without_leak_sanitizer inside "$cover"' || exit 99; "$WARREN" down lab'
 	if [ "$rc" = 99 ]; then
 		skip "$cover" 'it is refused here'
 		warren down -q lab
