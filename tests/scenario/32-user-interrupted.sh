@@ -124,7 +124,7 @@ is 'nothing is left' "$(left)" ''
 
 # The holder is killed, and dies while the next `up` looks for it.
 bad=''
-for _ in $(seq 8); do
+for _ in $(seq 20); do
 	as_user sh -c 'warren up half.yaml && read -r pid rest <"$XDG_RUNTIME_DIR/warren/holder.lock" && kill -9 $pid &&
 		warren up half.yaml' >out 2>&1 || bad="$bad exit code $?: $(cat out);"
 done
