@@ -59,7 +59,7 @@ const struct model_iface *diff_before_iface(const struct plan *p, uint32_t ns, c
 	return NULL;
 }
 
-static bool was_ours(const struct plan *p, uint32_t ns)
+bool plan_was_ours(const struct plan *p, uint32_t ns)
 {
 	for (size_t k = 0; k < p->n_before; k++)
 		if (p->ns.v[ns].before[k] != MODEL_NONE)
@@ -109,7 +109,7 @@ static int diff_namespaces(struct plan *p, struct warren_errs *errs)
 		if (n->delete)
 			r = diff_emit(p, PLAN_PHASE_REMOVE,
 				      (struct plan_op){ .kind = PLAN_NS_DEL, .ns = i });
-		if (r == 0 && !n->desired && was_ours(p, i) && n->files != PLAN_FILES_NONE &&
+		if (r == 0 && !n->desired && plan_was_ours(p, i) && n->files != PLAN_FILES_NONE &&
 		    n->files != PLAN_FILES_ALIEN)
 			r = diff_emit(p, PLAN_PHASE_REMOVE,
 				      (struct plan_op){ .kind = PLAN_FILES_DEL, .ns = i });

@@ -132,6 +132,9 @@ int plan_init(struct plan *p, struct warren *w, const char *network, const struc
 	      const struct model *const *before, size_t n_before);
 void plan_fini(struct plan *p);
 
+/** Whether any model of `before` has namespace i. */
+bool plan_was_ours(const struct plan *p, uint32_t i);
+
 /** Whether the host has, or had, a part in the network. */
 bool plan_has_host_part(const struct plan *p);
 

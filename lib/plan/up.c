@@ -37,6 +37,13 @@ struct work {
 	size_t n_before;
 };
 
+static struct work work_of(struct warren *w, const char *network)
+{
+	return (struct work){
+		.w = w, .network = network, .lock = { .fd = -1 }, .host_lock = { .fd = -1 }
+	};
+}
+
 static void work_fini(struct work *k)
 {
 	warren_topo_free(k->applied);
@@ -115,9 +122,7 @@ static int begin(struct work *k, struct warren *w, const char *network, unsigned
 	struct warren_err err = WARREN_ERR_INIT;
 	int r;
 
-	*k = (struct work){
-		.w = w, .network = network, .lock = { .fd = -1 }, .host_lock = { .fd = -1 }
-	};
+	*k = work_of(w, network);
 	r = state_lock(w, network, flags & WARREN_PLAN_WAIT, &k->lock, &err);
 	return r < 0 ? fail_list(errs, &err) : 0;
 }
@@ -172,11 +177,9 @@ static void tell_of_lost(const struct plan *p)
 {
 	for (uint32_t i = 1; i < p->ns.n; i++) {
 		const struct plan_ns *n = &p->ns.v[i];
-		bool was_ours = false;
 
-		for (size_t k = 0; k < p->n_before; k++)
-			was_ours |= n->before[k] != MODEL_NONE;
-		if (was_ours && !n->desired && !p->live.ns.v[i].missing && !p->live.ns.v[i].owned)
+		if (plan_was_ours(p, i) && !n->desired && !p->live.ns.v[i].missing &&
+		    !p->live.ns.v[i].owned)
 			context_log(
 				p->w, WARREN_LOG_WARNING,
 				"namespace '%s' does not carry the mark of network '%s' (the alias "
@@ -379,7 +382,7 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 {
 	struct warren_result done = { 0 };
 	struct warren_err err = WARREN_ERR_INIT;
-	struct work k = { .w = w, .network = name, .lock = { .fd = -1 }, .host_lock = { .fd = -1 } };
+	struct work k = work_of(w, name);
 	int r = 0;
 
 	/* where there is nothing of this network, perhaps the lock of one that was killed early */
@@ -430,10 +433,7 @@ static int compare(struct work *k, const struct warren_topo *t, struct warren_st
 int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 		struct warren_steps *ret, struct warren_errs *errs)
 {
-	struct work k = { .w = w,
-			  .network = t ? t->model.name : name,
-			  .lock = { .fd = -1 },
-			  .host_lock = { .fd = -1 } };
+	struct work k = work_of(w, t ? t->model.name : name);
 	int r = compare(&k, t, ret, NULL, errs);
 
 	work_fini(&k);
@@ -443,9 +443,7 @@ int warren_plan(struct warren *w, const struct warren_topo *t, const char *name,
 int warren_status(struct warren *w, const struct warren_topo *t, struct warren_steps *ret,
 		  struct warren_steps *also, struct warren_errs *errs)
 {
-	struct work k = {
-		.w = w, .network = t->model.name, .lock = { .fd = -1 }, .host_lock = { .fd = -1 }
-	};
+	struct work k = work_of(w, t->model.name);
 	int r = compare(&k, t, ret, also, errs);
 
 	work_fini(&k);
