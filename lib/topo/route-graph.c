@@ -414,10 +414,9 @@ static int first_hops(struct route_graph *g, uint32_t source, uint32_t uplink)
 	return r;
 }
 
-int route_graph_search(struct route_graph *g, uint32_t source, uint32_t uplink)
+int route_graph_hops(struct route_graph *g, uint32_t source, uint32_t uplink)
 {
 	struct route_paths *p = &g->paths;
-	struct route_event e;
 	int r;
 
 	reset(p);
@@ -430,7 +429,20 @@ int route_graph_search(struct route_graph *g, uint32_t source, uint32_t uplink)
 		if (own->subnet == uplink)
 			r = take_uplink(g, source, own->iface, uplink);
 	}
-	r = r ? r : first_hops(g, source, uplink);
+	return r ? r : first_hops(g, source, uplink);
+}
+
+uint32_t route_graph_next(const struct route_graph *g, uint32_t ns, uint32_t uplink)
+{
+	return only_neighbour(g, ns, uplink)->ns;
+}
+
+int route_graph_search(struct route_graph *g, uint32_t source, uint32_t uplink)
+{
+	struct route_paths *p = &g->paths;
+	struct route_event e;
+	int r = route_graph_hops(g, source, uplink);
+
 	while (r == 0 && queue_pop(p, &e)) {
 		if (e.dist > p->dist[e.ns])
 			continue; /* a shorter way was found since */

@@ -103,6 +103,15 @@ int route_graph_want(struct route_graph *g, const bool *wanted);
 int route_graph_search(struct route_graph *g, uint32_t source, uint32_t uplink);
 
 /**
+ * Only the first step of that: the adjacencies and their sets.
+ * @return 0 or -ENOMEM
+ */
+int route_graph_hops(struct route_graph *g, uint32_t source, uint32_t uplink);
+
+/** The neighbour that an uplink leads to. */
+uint32_t route_graph_next(const struct route_graph *g, uint32_t ns, uint32_t uplink);
+
+/**
  * Find the namespaces that reach their root in one way only: by a subnet that
  * nothing else joins with what is on their side, and one neighbour on it. All
  * that is not on their side has that neighbour as its only first hop.

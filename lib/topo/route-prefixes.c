@@ -132,7 +132,7 @@ static int make_tree(struct route_prefixes *p, const struct ips *all)
 		while (up != MODEL_NONE && !ip_contains(&p->v.v[up].ip, &ip))
 			up = p->v.v[up].parent;
 		p->v.v[p->v.n++] = (struct route_prefix){ ip,	      up, MODEL_NONE, MODEL_NONE,
-							  MODEL_NONE, 0,  false };
+							  MODEL_NONE, 0,  false,      false };
 		up = i;
 		map_put(&p->by_ip, &p->v.v[i].ip, sizeof(ip), i, &failed);
 	}
@@ -180,6 +180,14 @@ static int make_prefixes(struct route_prefixes *p, const struct route_graph *g)
 	return r;
 }
 
+static void mark_nests(struct route_prefixes *p)
+{
+	vec_foreach(x, &p->v)
+		for (uint32_t up = x->n_owners ? x->parent : MODEL_NONE; up != MODEL_NONE;
+		     up = p->v.v[up].parent)
+			p->v.v[up].nests = p->v.v[up].n_owners > 0;
+}
+
 static int count_owners(struct route_prefixes *p, const struct route_graph *g)
 {
 	const struct model *m = &g->t->model;
@@ -196,6 +204,7 @@ static int count_owners(struct route_prefixes *p, const struct route_graph *g)
 		last[at] = ns;
 		p->v.v[at].n_owners++;
 	}
+	mark_nests(p);
 	return 0;
 }
 

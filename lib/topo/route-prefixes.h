@@ -19,6 +19,7 @@ struct route_prefix {
 			      MODEL_NONE */
 	uint32_t n_owners; /* namespaces with an address in just this network */
 	bool own;	   /* a network of some address, or all made of such */
+	bool nests;	   /* a network of some address inside of which is another such one */
 };
 
 /* A namespace that a prefix is reached through. */
@@ -32,6 +33,12 @@ struct route_prefixes {
 	VEC(struct route_target) targets;
 	struct model_range *at; /* of each namespace, in targets */
 };
+
+/** Whether who is at a prefix, or beyond it, may have to reach some of its addresses by another way. */
+static inline bool route_prefix_is_special(const struct route_prefix *p)
+{
+	return p->nests || p->instead != MODEL_NONE;
+}
 
 /** The prefix an address is in that routing knows of, or MODEL_NONE: not that of loopback and
  * link-local ones. */

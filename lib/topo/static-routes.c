@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
 #include "base/context.h"
-#include "topo/route-table.h"
+#include "topo/route-chain.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -13,6 +13,7 @@ struct family {
 	uint32_t *root;	      /* by part: where unknown addresses go to be refused, or MODEL_NONE */
 	uint32_t *n_prefixes; /* by part: how many are reached through its routers */
 	uint32_t *uplink;     /* by namespace: its only way to its root, or MODEL_NONE */
+	struct route_chain chain;
 	struct route_table table; /* of the namespace at hand */
 	uint64_t *dist;		  /* by prefix, the same */
 };
@@ -176,7 +177,8 @@ static int family_init(struct family *f, const struct warren_topo *t, uint8_t fa
 	r = r ? r : want_targets(f);
 	r = r ? r : count_prefixes(f);
 	r = r ? r : find_roots(f);
-	return r ? r : route_graph_uplinks(&f->graph, f->root, f->uplink);
+	r = r ? r : route_graph_uplinks(&f->graph, f->root, f->uplink);
+	return r ? r : route_chain_init(&f->chain, &f->graph, &f->prefixes, f->uplink);
 }
 
 static void work_fini(struct work *w)
@@ -189,6 +191,7 @@ static void work_fini(struct work *w)
 		free(f->root);
 		free(f->n_prefixes);
 		free(f->uplink);
+		route_chain_fini(&f->chain);
 		free(f->dist);
 		route_table_fini(&f->table);
 	}
@@ -324,10 +327,27 @@ static int learn_own(const struct work *w, struct family *f, uint32_t ns)
 	return r;
 }
 
+/* Whether a default route is worth it: more than one prefix must be on the uplink's side, else a
+ * route for that one says it more exactly. */
+static bool wants_default(const struct family *f, uint32_t uplink, size_t n_own)
+{
+	return f->n_prefixes[f->graph.subnets.v[uplink].part] >= n_own + 2;
+}
+
+/* A router in a row: its table is there, only its hops are looked for. */
+static int route_in_row(struct family *f, uint32_t ns, uint32_t uplink)
+{
+	const struct model_range *made = &f->chain.at[ns].choices;
+	int r = route_graph_hops(&f->graph, ns, uplink);
+
+	for (uint32_t i = 0; r == 0 && i < made->n; i++)
+		r = vec_push(&f->table.choices, f->chain.choices.v[made->first + i]);
+	return r;
+}
+
 /*
  * A namespace that has an uplink needs a default route by that, and knows of no
- * more than what is on its own side: nothing, for most. More than one prefix
- * must be on the other side, else a route for that one says it more exactly.
+ * more than what is on its own side: nothing, for most.
  * @param[out] done  false: this was not one of them
  */
 static int route_by_uplink(struct work *w, struct family *f, uint32_t ns, bool *done)
@@ -339,13 +359,17 @@ static int route_by_uplink(struct work *w, struct family *f, uint32_t ns, bool *
 
 	if (uplink == MODEL_NONE || w->t->model.ns.v[ns].routes.n)
 		return 0;
+	if (f->chain.at[ns].n_known && wants_default(f, uplink, f->chain.at[ns].n_known)) {
+		*done = true;
+		return route_in_row(f, ns, uplink);
+	}
 	r = learn_paths(f, ns, uplink);
 	r = r ? r : learn_own(w, f, ns);
 	n_own = t->learned.n;
 	vec_foreach(i, &t->learned)
-		if (f->prefixes.v.v[*i].instead != MODEL_NONE)
-			return r; /* whether its subnet is reached, only the whole search tells */
-	if (f->n_prefixes[f->graph.subnets.v[uplink].part] < n_own + 2)
+		if (route_prefix_is_special(&f->prefixes.v.v[*i]))
+			return r; /* only the whole search tells */
+	if (!wants_default(f, uplink, n_own))
 		return r;
 	*done = true;
 	return r ? r : route_table_fewest(t, &f->graph.paths, 0, true);

@@ -73,6 +73,43 @@ static void random_networks(void **state)
 	}
 }
 
+/* Routers in rows, with stubs here and there: there, each table is made from the one before. */
+static void random_rows(void **state)
+{
+	(void)state;
+	for (uint32_t s = 0; s < 500; s++) {
+		struct lab l;
+		uint32_t n_ns;
+
+		seed = s * 7919 + 3;
+		n_ns = 4 + dice(16);
+		lab_init(&l);
+		for (uint32_t i = 1; i < n_ns; i++) {
+			char text[IP_TEXT];
+
+			node(&l, dice(12) > 0);
+			/* Halves of one network, or inside of one that others are connected to. */
+			if (dice(4))
+				snprintf(text, sizeof(text), "10.1.0.%u", i);
+			else
+				snprintf(text, sizeof(text), "10.0.0.%u", (n_ns - i) * 8 + 5);
+			if (dice(2))
+				loopback(&l, i, text);
+		}
+		for (uint32_t i = 1; i < n_ns; i++) {
+			const uint32_t ends[] = { i, dice(6) ? i - 1 : dice(i) };
+			char net[IP_TEXT], net6[IP_TEXT];
+
+			snprintf(net, sizeof(net), "10.0.0.%u/%u", i * 8, dice(4) ? 31 : 29);
+			snprintf(net6, sizeof(net6), "fd00:0:0:%x::1/64", i);
+			segment(&l, ends, 2, 1, net, dice(2) ? net6 : NULL);
+		}
+		ready(&l);
+		check_both(&l);
+		lab_fini(&l);
+	}
+}
+
 /* What is written stays, and aggregation changes nothing with it either: nor for addresses outside.
  */
 static void random_networks_with_written_routes(void **state)
@@ -120,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_networks),
+		cmocka_unit_test(random_rows),
 		cmocka_unit_test(random_networks_with_written_routes),
 	};
 
