@@ -177,15 +177,3 @@ bool model_ifname(const char *name, char ret[IFNAMSIZ])
 	ret[15] = 0;
 	return true;
 }
-
-bool model_ifname_ok(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || n >= IFNAMSIZ || !strcmp(name, ".") || !strcmp(name, ".."))
-		return false;
-	for (; *name; name++)
-		if (*name == '/' || *name == ':' || *name == ' ' || (*name >= '\t' && *name <= '\r'))
-			return false;
-	return true;
-}

@@ -195,12 +195,6 @@ void model_mac(const char *network, const char *node, const char *iface, uint8_t
  */
 bool model_ifname(const char *name, char ret[IFNAMSIZ]);
 
-/**
- * Whether a name may be given to an interface: not empty, at most 15 bytes, not
- * "." or "..", no '/', ':' or white space (dev_valid_name() in net/core/dev.c).
- */
-bool model_ifname_ok(const char *name);
-
 /** @return the name that people know an interface by: the whole one */
 static inline const char *model_iface_label(const struct model_iface *i)
 {

@@ -151,6 +151,13 @@ int net_sysctl_read(int proc, const char *key, char *buf, size_t size, struct wa
  */
 bool net_sysctl_same(const char *a, const char *b);
 
+/**
+ * Whether a sysctl that reads `now` needs no write of `value`: they are the same,
+ * or `value` has the first ones of its numbers, as the kernel leaves those that
+ * are not written (proc_dointvec() in kernel/sysctl.c).
+ */
+bool net_sysctl_holds(const char *now, const char *value);
+
 /* As iproute2 would write them, for plans and errors. @return buf */
 #define NET_TEXT 512
 char *net_format_route(const struct model *m, const struct model_route *r, char buf[NET_TEXT]);

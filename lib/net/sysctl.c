@@ -236,7 +236,8 @@ static bool same_word(const char *a, size_t n, const char *b, size_t m)
 	       !memcmp(ports[0], ports[1], sizeof(ports[0]));
 }
 
-bool net_sysctl_same(const char *a, const char *b)
+/* @param more  b may go on where a ends */
+static bool same_words(const char *a, const char *b, bool more)
 {
 	static const char blank[] = " \t\n";
 
@@ -248,10 +249,23 @@ bool net_sysctl_same(const char *a, const char *b)
 		n = strcspn(a, blank);
 		m = strcspn(b, blank);
 		if (n == 0 || m == 0)
-			return n == m;
+			return n == m || (more && n == 0);
 		if (!same_word(a, n, b, m))
 			return false;
 		a += n;
 		b += m;
 	}
+}
+
+bool net_sysctl_same(const char *a, const char *b)
+{
+	return same_words(a, b, false);
+}
+
+bool net_sysctl_holds(const char *now, const char *value)
+{
+	long long unused;
+	size_t n = strcspn(value, " \t\n");
+
+	return same_words(value, now, number_of(value, n, &unused));
 }

@@ -316,7 +316,7 @@ static int diff_sysctls(struct diff_content *c)
 		const struct model_sysctl *s = &p->desired.sysctls.v[d];
 		const struct model_sysctl *l = find_sysctl(&p->live, c->have->sysctls, s->key);
 
-		if (!l || !net_sysctl_same(l->value, s->value) || is_swept(c, s->key))
+		if (!l || !net_sysctl_holds(l->value, s->value) || is_swept(c, s->key))
 			r = diff_settle(c, PLAN_SYSCTL_SET, 0, d);
 	}
 	for (size_t k = 0; r == 0 && k < p->n_before && !p->ns.v[c->ns].add; k++) {

@@ -49,6 +49,12 @@ lab 'sysctls: {net.ipv4.conf.all.rp_filter: 2, net.ipv4.conf.eth0.rp_filter: 1, 
 ok 'up with settings of its own' warren up lab.yaml
 is 'they are set' "$(in_ns middle ipv4.conf.{all,eth0}.rp_filter ipv4.conf.all.accept_redirects ipv4.ip_default_ttl)" '2 1 1 77'
 exits 0 'status sees no difference' warren status lab.yaml
+lab 'sysctls: {net.ipv4.tcp_rmem: 5000}'
+ok 'up with the first of several numbers' warren up lab.yaml
+like 'it is set' "$(in_ns middle ipv4.tcp_rmem)" '^5000[^0-9]+[0-9]+[^0-9]+[0-9]+$'
+exits 0 'status sees no difference' warren status lab.yaml
+ok 'up again' warren up lab.yaml
+like 'has nothing to do' "$out" 'nothing'
 lab ''
 ok 'up without' warren up lab.yaml
 is 'they are as at first' "$(in_ns middle ipv4.conf.{all,eth0}.rp_filter ipv4.conf.all.accept_redirects ipv4.ip_default_ttl)" '0 0 0 64'

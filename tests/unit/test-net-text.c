@@ -169,6 +169,19 @@ static void sysctls_are_the_same_however_they_are_written(void **state)
 			fail_msg("'%s' and '%s'", rows[i].a, rows[i].b);
 }
 
+static void fewer_numbers_leave_the_others(void **state)
+{
+	(void)state;
+	assert_true(net_sysctl_holds("5000\t131072\t6291456\n", "5000"));
+	assert_true(net_sysctl_holds("5000\t131072\t6291456\n", "0x1388 131072"));
+	assert_true(net_sysctl_holds("5000", "5000"));
+	assert_false(net_sysctl_holds("5000\t131072", "131072"));
+	assert_false(net_sysctl_holds("5000", "5000 131072"));
+	assert_false(net_sysctl_holds("reno cubic", "reno"));
+	assert_false(net_sysctl_holds("5000", ""));
+	assert_true(net_sysctl_holds("\n", ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +190,7 @@ int main(void)
 		cmocka_unit_test(rules_read_as_iproute2_writes_them),
 		cmocka_unit_test(macs_read_as_usual),
 		cmocka_unit_test(sysctls_are_the_same_however_they_are_written),
+		cmocka_unit_test(fewer_numbers_leave_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
