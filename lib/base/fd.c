@@ -163,3 +163,13 @@ int fd_mkdir_all(const char *path)
 	}
 	return make_dir(p);
 }
+
+DIR *fd_opendir(int dirfd, const char *path)
+{
+	auto_close int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (d)
+		take_fd(&fd);
+	return d;
+}

@@ -2,6 +2,7 @@
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -40,6 +41,9 @@ const char *fd_read_remedy(int code);
  * @return 0 or a negative errno
  */
 int fd_replace_file(int dirfd, const char *path, const void *p, size_t len, mode_t mode);
+
+/** Open a directory to read its entries. @return to be closed, or NULL with errno */
+DIR *fd_opendir(int dirfd, const char *path);
 
 /** Make a directory and its parents, mode 0755 whatever the umask. @return 0 or a negative errno */
 int fd_mkdir_all(const char *path);

@@ -26,7 +26,8 @@ struct host_note {
 	char *old;  /* what was there before */
 	char *ours; /* what was there when we had written `text` */
 	char *text;
-	char *next; /* what is to be written; there only meanwhile, or where that was killed */
+	char *next;  /* what is to be written; there only meanwhile, or where that was killed */
+	char *apart; /* "INTERFACE=VALUE ..." where it was not as `old`, see per_interface() */
 };
 
 /* A line of the file is KEY, such a sign, and the value. */
@@ -34,10 +35,9 @@ static const struct note_field {
 	const char *sign;
 	size_t at;
 } fields[] = {
-	{ "=", offsetof(struct host_note, old) },
-	{ ":=", offsetof(struct host_note, ours) },
-	{ "~=", offsetof(struct host_note, text) },
-	{ "?=", offsetof(struct host_note, next) },
+	{ "=", offsetof(struct host_note, old) },    { ":=", offsetof(struct host_note, ours) },
+	{ "~=", offsetof(struct host_note, text) },  { "?=", offsetof(struct host_note, next) },
+	{ "&=", offsetof(struct host_note, apart) },
 };
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))
 
@@ -72,7 +72,7 @@ static const char *after_key(const char *line, const char *key)
 {
 	size_t n = strlen(key);
 
-	return !strncmp(line, key, n) && line[n] && strchr("=:~?", line[n]) ? line + n : NULL;
+	return !strncmp(line, key, n) && line[n] && strchr("=:~?&", line[n]) ? line + n : NULL;
 }
 
 /* ---- the file ---- */
@@ -201,6 +201,8 @@ static int tell_one(struct warren *w, const char *network, const char *key,
 	if (!is_of(mine, other.old))
 		return 0;
 	r = set_text(&other.old, to);
+	if (r == 0)
+		r = set_text(&other.apart, mine->apart ? mine->apart : "");
 	return r < 0 ? state_no_memory(err) : write_note(w, network, key, &other, err);
 }
 
@@ -260,6 +262,80 @@ int state_has_sysctl(struct warren *w, const char *network, const char *key, con
 	return r;
 }
 
+/* ---- what the kernel changes along with a setting ---- */
+
+/*
+ * Writing one of these sets `forwarding` of every interface, and of `default`
+ * (inet_forward_change(), net/ipv4/devinet.c; addrconf_fixup_forwarding(),
+ * net/ipv6/addrconf.c), also where it was another than that of most.
+ * @return where the interfaces are, or NULL
+ */
+static const char *per_interface(const char *key)
+{
+	if (!strcmp(key, "net.ipv4.ip_forward") || !strcmp(key, "net.ipv4.conf.all.forwarding"))
+		return "net/ipv4/conf";
+	return !strcmp(key, "net.ipv6.conf.all.forwarding") ? "net/ipv6/conf" : NULL;
+}
+
+/* The key of an interface's forwarding: in a key, a name's dots are written as '/'. */
+static int key_of(const char *conf, const char *iface, char ret[128])
+{
+	const size_t start = strlen(conf) + 1, n = strlen(iface);
+
+	if (snprintf(ret, 128, "%s/%s/forwarding", conf, iface) >= 128)
+		return -ENAMETOOLONG;
+	for (size_t i = 0; ret[i]; i++)
+		if (i >= start && i < start + n)
+			ret[i] = ret[i] == '.' ? '/' : ret[i];
+		else
+			ret[i] = ret[i] == '/' ? '.' : ret[i];
+	return 0;
+}
+
+/* Which interfaces are not as the setting that is about to change them all. */
+static int note_apart(struct host_note *note, const char *key, const char *was, int proc)
+{
+	const char *dir = per_interface(key);
+	auto_closedir DIR *d = dir ? fd_opendir(proc, dir) : NULL;
+	auto_free char *text = NULL;
+	char each[128], value[64];
+	struct dirent *e;
+	size_t len;
+	FILE *f;
+
+	if (!d)
+		return 0;
+	f = open_memstream(&text, &len);
+	if (!f)
+		return -ENOMEM;
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.' && strcmp(e->d_name, "all") != 0 &&
+		    key_of(dir, e->d_name, each) == 0 &&
+		    net_sysctl_read(proc, each, value, sizeof(value), NULL) == 0 &&
+		    !net_sysctl_same(value, was))
+			fprintf(f, "%s=%s ", e->d_name, value);
+	if (text_close(f, &text) < 0)
+		return -ENOMEM;
+	return *text ? set_text(&note->apart, text) : 0;
+}
+
+/* What cannot be given back has gone. */
+static void restore_apart(struct host_note *note, const char *key, int proc)
+{
+	char each[128], *rest = NULL;
+
+	for (char *at = note->apart ? strtok_r(note->apart, " ", &rest) : NULL; at;
+	     at = strtok_r(NULL, " ", &rest)) {
+		char *value = strrchr(at, '=');
+
+		if (!value)
+			continue;
+		*value++ = 0;
+		if (key_of(per_interface(key), at, each) == 0)
+			net_sysctl_write(proc, each, value, NULL);
+	}
+}
+
 /* A setting that is being changed. */
 struct change {
 	const char *key;
@@ -296,7 +372,9 @@ static int begin(struct warren *w, const char *network, struct change *c, const 
 	if (r < 0 || !was)
 		return r;
 	c->noted = c->note.old;
-	if (adopt(&c->note, was) < 0 || (!c->noted && set_text(&c->note.old, was) < 0) ||
+	if (adopt(&c->note, was) < 0 ||
+	    (!c->noted &&
+	     (set_text(&c->note.old, was) < 0 || note_apart(&c->note, c->key, was, proc) < 0)) ||
 	    set_text(&c->note.next, value) < 0)
 		return state_no_memory(err);
 	r = write_note(w, network, c->key, &c->note, err);
@@ -420,6 +498,8 @@ static int restore(struct warren *w, const char *network, const char *key, int p
 		r = tell_others(w, network, key, &mine, mine.old, now, &stays, &why);
 		if (r == 0 && !stays && is_of(&mine, now))
 			r = net_sysctl_write(proc, key, mine.old, &why);
+		if (r == 0 && !stays && is_of(&mine, now) && per_interface(key))
+			restore_apart(&mine, key, proc);
 	}
 	if (is_shortage(r))
 		return warren_fail(err, r, "%s", why.text);

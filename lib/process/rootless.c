@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
 #include "base/context.h"
+#include "base/fd.h"
 #include "process/holder.h"
 #include "process/user-dir.h"
 #include "process/userns.h"
@@ -46,14 +47,12 @@ static int set_dirs(struct warren *w, const char *base)
  */
 static int has_entries(int at, const char *path, bool dirs_only)
 {
-	auto_close int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_closedir DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	auto_closedir DIR *d = fd_opendir(at, path);
 	struct dirent *e;
 	struct stat st;
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
-	take_fd(&fd);
 	while ((errno = 0, e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;

@@ -105,6 +105,30 @@ ok 'down' warren down one
 is 'the host is as before' "$(now $forward4) $(now $redirects)" '1 1'
 sysctl -qw net.$forward4=0 net.$redirects=1
 
+# the kernel changes all interfaces along with it; one that was not as the others comes back, too
+ip link add keeps.1 type veth peer name keeps
+each() { cat /proc/sys/net/ipv{4,6}/conf/{keeps.1,keeps}/forwarding | xargs; }
+for was in 0 1; do
+	apart=$((1 - was))
+	for last in one two; do
+		first=$([ $last = one ] && echo two || echo one)
+		lab one 1 "forwarding: $([ $was = 0 ] && echo true || echo false)" ', "fd00:1::/64"'
+		lab two 2 "forwarding: $([ $was = 0 ] && echo true || echo false)" ', "fd00:2::/64"'
+		sysctl -qw net.$forward4=$was net.$forward6=$was
+		for v in 4 6; do echo $apart >/proc/sys/net/ipv$v/conf/keeps.1/forwarding; done
+		is 'an interface apart' "$(each)" "$apart $was $apart $was"
+		ok 'up on a host that has it apart' warren up one.yaml
+		ok 'up of another network' warren up two.yaml
+		is 'all forward alike' "$(each)" "$apart $apart $apart $apart"
+		ok "down of $first" warren down $first
+		is 'they do still' "$(each)" "$apart $apart $apart $apart"
+		ok "down of $last" warren down $last
+		is 'it is apart again' "$(each) $(now $forward4) $(now $forward6)" "$apart $was $apart $was $was $was"
+	done
+done
+ip link del keeps
+sysctl -qw net.$forward4=0 net.$forward6=0 net.$redirects=1
+
 # any other setting, changed in the file
 ttl=$(now ipv4.ip_default_ttl)
 ecn=$(now ipv4.tcp_ecn)
