@@ -63,12 +63,16 @@ uint64_t netns_current_id(void);
  */
 int netns_dir_prepare(struct warren *w, struct warren_err *err);
 
+/** Open the directory of names for netns_mount_id(). @return to be closed, or a negative errno */
+int netns_dir_open(const struct warren *w);
+
 /**
  * The number of the mount that a name has, which no other mount ever gets, and
  * the inode of the namespace on it.
+ * @param dir  of netns_dir_open(): a path is walked for each of many names
  * @return 0, -ENOENT, -EOPNOTSUPP (before Linux 6.8), -EINVAL (a mount of another kind, or none)
  */
-int netns_mount_id(const struct warren *w, const char *name, uint64_t *mount, uint64_t *inode);
+int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode);
 
 /** Whether names can be removed: to be asked before netns_detach(), as a mount that is gone cannot be put back. @return 0 or a negative errno */
 int netns_dir_writable(const struct warren *w, struct warren_err *err);

@@ -62,11 +62,15 @@ bool warren_netns_name_ok(const char *name)
 int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], struct warren_err *err)
 {
 	const char *fault = name_fault(name);
+	const size_t dir = strlen(w->netns_dir), n = strlen(name);
 
 	if (fault)
 		return warren_fail(err, -EINVAL, "invalid netns name \"%s\": %s", name, fault);
-	if (snprintf(ret, PATH_MAX, "%s/%s", w->netns_dir, name) >= PATH_MAX)
+	if (dir + 1 + n >= PATH_MAX)
 		return warren_fail(err, -ENAMETOOLONG, "path of namespace \"%s\" is too long", name);
+	memcpy(ret, w->netns_dir, dir);
+	ret[dir] = '/';
+	memcpy(ret + dir + 1, name, n + 1);
 	return 0;
 }
 
@@ -378,15 +382,21 @@ static int remove_name(const char *path)
 
 #define MOUNT_ID_UNIQUE 0x4000u /* STATX_MNT_ID_UNIQUE, Linux 6.8 */
 
-int netns_mount_id(const struct warren *w, const char *name, uint64_t *mount, uint64_t *inode)
+int netns_dir_open(const struct warren *w)
+{
+	const int fd = open(w->netns_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode)
 {
 	const unsigned want = STATX_INO | MOUNT_ID_UNIQUE;
-	char path[PATH_MAX];
 	struct statx sx;
 
-	if (netns_path(w, name, path, NULL) < 0)
+	if (!warren_netns_name_ok(name))
 		return -EINVAL;
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, want, &sx) < 0)
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, want, &sx) < 0)
 		return -errno;
 	if (~sx.stx_mask & want)
 		return -EOPNOTSUPP;

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 /*
  * What programs in a namespace see as /etc/hosts and /etc/resolv.conf. ETC/NAME
@@ -84,38 +86,87 @@ static enum plan_files compare(struct plan *p, uint32_t i, const char *link)
 	return right ? PLAN_FILES_RIGHT : PLAN_FILES_WRONG;
 }
 
-static enum plan_files look(struct plan *p, uint32_t i, int etc, const char *ours)
+/* What is at ETC/NAME of each namespace. */
+struct links {
+	uint64_t *inode;     /* of a symbolic link; 0: nothing is there; UNSURE; NULL: all are */
+	uint64_t last;	     /* the one that was read last */
+	char text[PATH_MAX]; /* where that leads */
+};
+
+#define UNSURE UINT64_MAX
+
+/*
+ * Many links that have one inode lead to the same place, so one is read for all.
+ * Not on overlayfs, where files of two layers may have the same number.
+ */
+static int list_links(const struct plan *p, struct links *ret)
 {
-	char link[PATH_MAX];
-	ssize_t n = etc < 0 ? -1 : readlinkat(etc, p->ns.v[i].name, link, sizeof(link) - 1);
+	auto_closedir DIR *d = NULL;
+	struct dirent *e;
+	struct statfs fs;
 
-	if (n < 0) {
-		bool none = etc < 0 || errno == ENOENT;
+	if (p->ns.n < 32 || fstatfs(p->etc, &fs) < 0 || fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		return 0;
+	d = fd_opendir(p->etc, ".");
+	ret->inode = d ? calloc(p->ns.n, sizeof(*ret->inode)) : NULL;
+	if (!ret->inode)
+		return d ? -ENOMEM : -errno;
+	while ((errno = 0, e = readdir(d)) != NULL) {
+		uint32_t i = map_get_str(&p->names, e->d_name);
 
-		if (!none)
-			return PLAN_FILES_ALIEN;
-		/* where none is wanted, none is right */
-		return p->ns.v[i].desired && !wants_files(&p->desired, &p->desired.ns.v[i])
-			       ? PLAN_FILES_RIGHT
-			       : PLAN_FILES_NONE;
+		if (i != MAP_NONE)
+			ret->inode[i] = e->d_type == DT_LNK ? e->d_ino : UNSURE;
 	}
-	link[n] = 0;
-	return strncmp(link, ours, strlen(ours)) ? PLAN_FILES_ALIEN : compare(p, i, link);
+	return -errno;
+}
+
+/* @return whether there is something; its text is empty where that is no link */
+static bool read_link(const struct plan *p, uint32_t i, struct links *l)
+{
+	const uint64_t inode = l->inode ? l->inode[i] : UNSURE;
+	ssize_t n;
+
+	if (p->etc < 0 || inode == 0)
+		return false;
+	if (inode != UNSURE && inode == l->last)
+		return true;
+	n = readlinkat(p->etc, p->ns.v[i].name, l->text, sizeof(l->text) - 1);
+	l->text[n < 0 ? 0 : n] = 0;
+	l->last = n < 0 ? UNSURE : inode;
+	return n >= 0 || errno != ENOENT;
+}
+
+static enum plan_files look(struct plan *p, uint32_t i, struct links *links, const char *ours)
+{
+	if (read_link(p, i, links))
+		return strncmp(links->text, ours, strlen(ours)) ? PLAN_FILES_ALIEN
+								: compare(p, i, links->text);
+	/* where none is wanted, none is right */
+	return p->ns.v[i].desired && !wants_files(&p->desired, &p->desired.ns.v[i])
+		       ? PLAN_FILES_RIGHT
+		       : PLAN_FILES_NONE;
 }
 
 int files_observe(struct plan *p, struct warren_err *err)
 {
-	auto_close int etc = open(warren_etc_dir(p->w), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct links links = { .last = UNSURE };
 	auto_free char *ours = NULL;
+	int r = 0;
 
-	if (etc < 0 && errno != ENOENT)
-		return warren_fail(err, -errno, "cannot open '%s': %s", warren_etc_dir(p->w),
-				   strerror(errno));
-	if (asprintf(&ours, "%s/net/%s/", warren_state_dir(p->w), p->network) < 0)
-		return warren_fail(err, -ENOMEM, "out of memory");
-	for (uint32_t i = 1; i < p->ns.n; i++)
-		p->ns.v[i].files = look(p, i, etc, ours);
-	return 0;
+	cleanup_close(&p->etc);
+	p->etc = open(warren_etc_dir(p->w), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (p->etc < 0 && errno != ENOENT)
+		r = -errno;
+	if (p->etc >= 0)
+		r = list_links(p, &links);
+	if (r == 0 && asprintf(&ours, "%s/net/%s/", warren_state_dir(p->w), p->network) < 0)
+		r = -ENOMEM;
+	for (uint32_t i = 1; r == 0 && i < p->ns.n; i++)
+		p->ns.v[i].files = look(p, i, &links, ours);
+	free(links.inode);
+	return r < 0 ? warren_fail(err, r, "cannot read '%s': %s", warren_etc_dir(p->w),
+				   strerror(-r))
+		     : 0;
 }
 
 static int write_in_place(const char *dir, const char *name, const char *text,
@@ -179,6 +230,21 @@ static int prepare_etc(struct plan *p, struct warren_err *err)
 	return 0;
 }
 
+/* One inode for all that lead to the common files; see list_links(). */
+static int make_link(struct plan *p, const char *target, const char *link, bool common)
+{
+	if (common && p->first_link && linkat(AT_FDCWD, p->first_link, AT_FDCWD, link, 0) == 0)
+		return 0;
+	/* the first, or the file system makes no more of that (EMLINK, EPERM …) */
+	if (symlink(target, link) < 0)
+		return -errno;
+	if (common) {
+		free(p->first_link);
+		p->first_link = strdup(link);
+	}
+	return 0;
+}
+
 int files_set(struct plan *p, uint32_t i, struct warren_err *err)
 {
 	const struct model_ns *ns = &p->desired.ns.v[i];
@@ -195,25 +261,22 @@ int files_set(struct plan *p, uint32_t i, struct warren_err *err)
 		r = write_files(p, ns, target, err);
 	if (r < 0)
 		return r;
-	if (symlink(target, link) == 0)
-		return 0;
-	if (errno == EEXIST && p->ns.v[i].files == PLAN_FILES_WRONG && unlink(link) == 0 &&
-	    symlink(target, link) == 0)
-		return 0;
+	r = make_link(p, target, link, !has_own_files(ns));
+	if (r == -EEXIST && p->ns.v[i].files == PLAN_FILES_WRONG)
+		r = unlink(link) < 0 ? -errno : make_link(p, target, link, !has_own_files(ns));
 	/* the last network of before took the empty directory with it just now */
-	p->etc_ready = errno != ENOENT;
-	if (!p->etc_ready && prepare_etc(p, NULL) == 0 && symlink(target, link) == 0)
-		return 0;
-	return warren_fail(err, -errno, "cannot make '%s': %s", link, strerror(errno));
+	p->etc_ready = r != -ENOENT;
+	if (!p->etc_ready && prepare_etc(p, NULL) == 0)
+		r = make_link(p, target, link, !has_own_files(ns));
+	return r < 0 ? warren_fail(err, r, "cannot make '%s': %s", link, strerror(-r)) : 0;
 }
 
 int files_delete(struct plan *p, uint32_t i, struct warren_err *err)
 {
-	auto_free char *link = NULL;
+	const char *name = p->ns.v[i].name;
 
-	if (asprintf(&link, "%s/%s", warren_etc_dir(p->w), p->ns.v[i].name) < 0)
-		return warren_fail(err, -ENOMEM, "out of memory");
-	if (unlink(link) < 0 && errno != ENOENT)
-		return warren_fail(err, -errno, "cannot remove '%s': %s", link, strerror(errno));
+	if (p->etc >= 0 && unlinkat(p->etc, name, 0) < 0 && errno != ENOENT)
+		return warren_fail(err, -errno, "cannot remove '%s/%s': %s", warren_etc_dir(p->w),
+				   name, strerror(errno));
 	return 0;
 }

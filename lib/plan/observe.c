@@ -149,7 +149,7 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	int r;
 
 	if (p->outline && !p->ns.v[i].desired) {
-		ns->id = outline_proves(p->outline, p->w, p->ns.v[i].name);
+		ns->id = outline_proves(p->outline, p->ns.v[i].name);
 		ns->owned = ns->id != 0;
 		ns->missing = !ns->owned;
 		if (ns->owned)

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OUTLINE "outline"
 #define FORMAT	"warren outline 1\n"
@@ -19,6 +20,7 @@
 /* A line "MOUNT INODE NAME" a namespace. */
 static int encode(struct warren *w, const struct model *m, char **ret, size_t *len)
 {
+	auto_close int dir = netns_dir_open(w);
 	char *text = NULL;
 	FILE *f = open_memstream(&text, len);
 	int r = f ? 0 : -ENOMEM;
@@ -28,7 +30,7 @@ static int encode(struct warren *w, const struct model *m, char **ret, size_t *l
 	for (size_t i = MODEL_HOST + 1; r == 0 && i < m->ns.n; i++) {
 		uint64_t mount, inode;
 
-		r = netns_mount_id(w, m->ns.v[i].name, &mount, &inode);
+		r = netns_mount_id(dir, m->ns.v[i].name, &mount, &inode);
 		if (r == 0)
 			fprintf(f, "%" PRIu64 " %" PRIu64 " %s\n", mount, inode, m->ns.v[i].name);
 	}
@@ -61,16 +63,24 @@ int outline_drop(struct warren *w, const char *network)
 	return unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR ? -errno : 0;
 }
 
+static bool take_number(char **at, uint64_t *ret)
+{
+	const char *from = *at;
+
+	*ret = strtoull(from, at, 10);
+	return *at != from && *(*at)++ == ' ';
+}
+
 static int add_line(struct outline *o, char *line, size_t at)
 {
 	struct model_ns ns = { .kind = MODEL_NS_NODE };
 	struct outline_mount *m = &o->mounts[at];
-	int failed = 0, used = 0;
+	int failed = 0;
 
-	if (sscanf(line, "%" SCNu64 " %" SCNu64 " %n", &m->id, &m->inode, &used) < 2 || !used ||
-	    !warren_netns_name_ok(line + used))
+	if (!take_number(&line, &m->id) || !take_number(&line, &m->inode) ||
+	    !warren_netns_name_ok(line))
 		return -ENOENT;
-	ns.name = line + used;
+	ns.name = line;
 	map_put_str(&o->by_name, ns.name, (uint32_t)at, &failed);
 	return failed ? -ENOMEM : vec_push(&o->model.ns, ns);
 }
@@ -83,6 +93,7 @@ int outline_read(struct warren *w, const char *network, struct outline *ret)
 	char *rest;
 	int r = path ? state_read_file(path, &ret->text, &len) : -ENOMEM;
 
+	ret->dir = -1;
 	if (r < 0)
 		return r == -ENOMEM ? r : -ENOENT;
 	if (strncmp(ret->text, FORMAT, strlen(FORMAT)) != 0)
@@ -95,15 +106,17 @@ int outline_read(struct warren *w, const char *network, struct outline *ret)
 	rest = ret->text + strlen(FORMAT);
 	for (char *line; r == 0 && *rest && (line = strsep(&rest, "\n")) != NULL;)
 		r = add_line(ret, line, ++at);
+	if (r == 0)
+		ret->dir = netns_dir_open(w);
 	return r;
 }
 
-uint64_t outline_proves(const struct outline *o, struct warren *w, const char *name)
+uint64_t outline_proves(const struct outline *o, const char *name)
 {
 	uint32_t at = map_get_str(&o->by_name, name);
 	uint64_t mount, inode;
 
-	if (at == MAP_NONE || netns_mount_id(w, name, &mount, &inode) < 0)
+	if (at == MAP_NONE || netns_mount_id(o->dir, name, &mount, &inode) < 0)
 		return 0;
 	return mount == o->mounts[at].id && inode == o->mounts[at].inode ? inode : 0;
 }
@@ -113,6 +126,8 @@ void outline_fini(struct outline *o)
 	model_fini(&o->model);
 	map_fini(&o->by_name);
 	free(o->mounts);
+	if (o->text && o->dir >= 0)
+		close(o->dir);
 	free(o->text);
 	memset(o, 0, sizeof(*o));
 }

@@ -22,6 +22,7 @@ struct outline {
 		uint64_t id, inode;
 	} * mounts; /* of each namespace */
 	struct map by_name;
+	int dir; /* of names; there where `text` is */
 };
 
 /** Write the outline of a network that has just been brought up; where that fails there is none. */
@@ -38,7 +39,7 @@ int outline_drop(struct warren *w, const char *network);
 int outline_read(struct warren *w, const char *network, struct outline *ret);
 
 /** @return inode of the namespace that has a name, if it is the one that the outline knows; else 0 */
-uint64_t outline_proves(const struct outline *o, struct warren *w, const char *name);
+uint64_t outline_proves(const struct outline *o, const char *name);
 
 void outline_fini(struct outline *o);
 

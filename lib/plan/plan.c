@@ -26,7 +26,7 @@ static int copy_desired(struct plan *p, const struct model *m)
 	return 0;
 }
 
-static int add_namespaces(struct plan *p, const struct model *m, struct map *names, int before)
+static int add_namespaces(struct plan *p, const struct model *m, int before)
 {
 	int failed = 0;
 
@@ -34,7 +34,7 @@ static int add_namespaces(struct plan *p, const struct model *m, struct map *nam
 		struct plan_ns n = { .name = m->ns.v[i].name,
 				     .desired = before < 0,
 				     .before = { MODEL_NONE, MODEL_NONE, MODEL_NONE } };
-		uint32_t at = map_put_str(names, n.name, (uint32_t)p->ns.n, &failed);
+		uint32_t at = map_put_str(&p->names, n.name, (uint32_t)p->ns.n, &failed);
 
 		if (failed)
 			return -ENOMEM;
@@ -52,21 +52,20 @@ static int add_namespaces(struct plan *p, const struct model *m, struct map *nam
 int plan_init(struct plan *p, struct warren *w, const char *network, const struct model *desired,
 	      const struct model *const *before, size_t n_before)
 {
-	struct map names = { 0 };
 	int r;
 
 	memset(p, 0, sizeof(*p));
 	p->w = w;
+	p->etc = -1;
 	p->network = network;
 	p->n_before = n_before;
 	r = copy_desired(p, desired);
 	if (r == 0)
-		r = add_namespaces(p, &p->desired, &names, -1);
+		r = add_namespaces(p, &p->desired, -1);
 	for (size_t i = 0; r == 0 && i < n_before; i++) {
 		p->before[i] = before[i];
-		r = add_namespaces(p, before[i], &names, (int)i);
+		r = add_namespaces(p, before[i], (int)i);
 	}
-	map_fini(&names);
 	return r;
 }
 
@@ -77,12 +76,16 @@ void plan_fini(struct plan *p)
 	free(p->desired.ifaces.v);
 	model_fini(&p->live);
 	vec_fini(&p->ns);
+	map_fini(&p->names);
 	vec_fini(&p->extras);
 	for (int i = 0; i < PLAN_PHASE_N; i++)
 		vec_fini(&p->ops[i]);
 	free(p->end);
 	free(p->match);
 	free(p->gone);
+	free(p->first_link);
+	if (p->w) /* begun; else 0 is no descriptor of ours */
+		cleanup_close(&p->etc);
 	memset(p, 0, sizeof(*p));
 }
 

@@ -3,6 +3,7 @@
 #define PLAN_PLAN_H
 
 #include "base/context.h"
+#include "base/map.h"
 #include "model/model.h"
 #include "topo/topo.h"
 
@@ -105,12 +106,15 @@ struct plan {
 	const struct outline *outline; /* knows namespaces of `before` by their mounts; may be NULL */
 	struct model live;
 	VEC(struct plan_ns) ns;
+	struct map names; /* of ns, by name */
 	VEC(struct plan_op) ops[PLAN_PHASE_N];
 	uint8_t *end;		/* of each desired interface: what diff found (enum in diff.c) */
 	uint32_t *match;	/* of each desired interface: the live one, or MODEL_NONE */
 	bool *gone;		/* of each live interface: this plan removes it */
 	enum plan_files common; /* the network's common files: NONE while nobody looked */
+	int etc;		/* the directory ETC, to look and remove; -1: there was none */
 	bool etc_ready;
+	char *first_link; /* to the common files, of those that were made now; the others are hard links to it */
 	size_t conflicts;
 	bool empty;    /* nothing is desired */
 	bool long_ago; /* since `live` was read, processes were waited for */

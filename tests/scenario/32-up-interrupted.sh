@@ -34,7 +34,7 @@ nothing_left() {
 }
 
 # a system call fails half way
-for fault in mount:error=ENOSPC:when=5 unshare:error=ENOSPC:when=4 symlink:error=EROFS:when=3; do
+for fault in mount:error=ENOSPC:when=5 unshare:error=ENOSPC:when=4 symlink:error=EROFS:when=2; do
 	fails "up with $fault fails" inject "$fault" "$WARREN" up half.yaml
 	like "and names the object and why" "$err" "half.yaml:[0-9]+:[0-9]+: |No space|Read-only"
 	nothing_left "after $fault"
