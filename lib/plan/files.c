@@ -8,11 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 /*
  * What programs in a namespace see as /etc/hosts and /etc/resolv.conf. ETC/NAME
@@ -96,16 +94,16 @@ struct links {
 #define UNSURE UINT64_MAX
 
 /*
- * Many links that have one inode lead to the same place, so one is read for all.
- * Not on overlayfs, where files of two layers may have the same number.
+ * Many links that have one inode lead to the same place, so one is read for all
+ * that the network made before. Other names of a union of file systems (overlayfs)
+ * may be in a lower layer, whose numbers are others; what is made is in the upper one.
  */
 static int list_links(const struct plan *p, struct links *ret)
 {
 	auto_closedir DIR *d = NULL;
 	struct dirent *e;
-	struct statfs fs;
 
-	if (p->ns.n < 32 || fstatfs(p->etc, &fs) < 0 || fs.f_type == OVERLAYFS_SUPER_MAGIC)
+	if (p->ns.n < 32)
 		return 0;
 	d = fd_opendir(p->etc, ".");
 	ret->inode = d ? calloc(p->ns.n, sizeof(*ret->inode)) : NULL;
@@ -115,7 +113,8 @@ static int list_links(const struct plan *p, struct links *ret)
 		uint32_t i = map_get_str(&p->names, e->d_name);
 
 		if (i != MAP_NONE)
-			ret->inode[i] = e->d_type == DT_LNK ? e->d_ino : UNSURE;
+			ret->inode[i] = e->d_type == DT_LNK && plan_was_ours(p, i) ? e->d_ino
+										   : UNSURE;
 	}
 	return -errno;
 }
