@@ -200,6 +200,7 @@ def measure_exec(bench, n):
         bench.say(f"{case} {rep + 1}/{bench.reps}")
         for name, words in (("raw", [bench.raw, "exec", "n1", "true"]),
                             ("warren", [bench.warren, "exec", "n1", "true"]),
+                            ("net-only", [bench.warren, "exec", "--net-only", "n1", "true"]),
                             ("netns exec", [bench.warren, "netns", "exec", "n1", "true"]),
                             ("ip", ["ip", "netns", "exec", "n1", "true"])):
             bench.time(case, name, make + [(f"exec*{times}", words)])

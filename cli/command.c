@@ -37,7 +37,8 @@ int cli_become(char *const argv[], struct warren_errs *errs)
 	return r == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-int cli_command(struct cli *c, const char *node, char *const argv[], struct warren_errs *errs)
+int cli_command(struct cli *c, const char *node, unsigned flags, char *const argv[],
+		struct warren_errs *errs)
 {
 	struct warren_err err = WARREN_ERR_INIT;
 	int r = cli_enter(c, 0, errs);
@@ -46,7 +47,7 @@ int cli_command(struct cli *c, const char *node, char *const argv[], struct warr
 		return nothing_up(node, errs);
 	if (r < 0)
 		return r;
-	if (warren_node_enter(c->warren, node, &err) < 0)
+	if (warren_node_enter(c->warren, node, flags, &err) < 0)
 		return warren_errs_add(errs, &err);
 	setenv("WARREN_NODE", node, 1);
 	return cli_become(argv, errs);

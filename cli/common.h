@@ -64,12 +64,14 @@ int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs);
 /**
  * Become a command in a node. Returns only on failure.
  * @param c     the program's context
- * @param node  where
- * @param argv  program and arguments, ended by NULL
- * @param errs  filled
+ * @param node   where
+ * @param flags  how far it goes in, see warren_node_enter()
+ * @param argv   program and arguments, ended by NULL
+ * @param errs   filled
  * @return what the verb shall return
  */
-int cli_command(struct cli *c, const char *node, char *const argv[], struct warren_errs *errs);
+int cli_command(struct cli *c, const char *node, unsigned flags, char *const argv[],
+		struct warren_errs *errs);
 
 /** Become a command where the process is. Returns only on failure, with what the verb shall return. */
 int cli_become(char *const argv[], struct warren_errs *errs);

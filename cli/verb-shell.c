@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <warren/netns.h>
 
 static int shell_run(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs)
 {
@@ -11,7 +12,7 @@ static int shell_run(struct cli *c, const void *o, int argc, char **argv, struct
 
 	(void)o;
 	(void)argc;
-	return cli_command(c, argv[0], command, errs);
+	return cli_command(c, argv[0], WARREN_NETNS_ALL, command, errs);
 }
 
 const struct verb verb_shell = {

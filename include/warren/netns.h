@@ -121,6 +121,7 @@ enum {
 	WARREN_NETNS_ETC = 1 << 0, /* files of warren_etc_dir()/NAME in place of those in /etc */
 	WARREN_NETNS_SYS = 1 << 1, /* a /sys that shows the namespace's interfaces */
 	WARREN_NETNS_UTS = 1 << 2, /* the name as host name */
+	WARREN_NETNS_ALL = WARREN_NETNS_ETC | WARREN_NETNS_SYS | WARREN_NETNS_UTS,
 };
 
 /**

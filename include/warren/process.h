@@ -12,7 +12,8 @@ extern "C" {
  * Programs in nodes. A program does not need to know of namespaces: the calling
  * process goes in and becomes it.
  *
- *   if (warren_enter(w, 0, &err) == 0 && warren_node_enter(w, "h1", &err) == 0)
+ *   if (warren_enter(w, 0, &err) == 0 &&
+ *       warren_node_enter(w, "h1", WARREN_NETNS_ALL, &err) == 0)
  *           warren_exec(argv, &err);
  */
 
@@ -21,13 +22,14 @@ extern "C" {
  * network namespace, and in a mount namespace of the process's own the files of
  * warren_etc_dir()/NODE over those of /etc, a /sys that shows the node's
  * interfaces, and the node's name as host name. It must have one thread.
- * @param w     the context, entered
- * @param node  name of a namespace, or "host": then nothing changes
- * @param err   filled on failure; the process may be half inside then and is good for exit only
+ * @param w      the context, entered
+ * @param node   name of a namespace, or "host": then nothing changes
+ * @param flags  WARREN_NETNS_* of warren/netns.h, which of these; 0: the network namespace only
+ * @param err    filled on failure; the process may be half inside then and is good for exit only
  * @return 0, -ENOENT (no such namespace; err knows a similar name), -EINVAL (no namespace), -EPERM,
  * …
  */
-int warren_node_enter(struct warren *w, const char *node, struct warren_err *err);
+int warren_node_enter(struct warren *w, const char *node, unsigned flags, struct warren_err *err);
 
 /**
  * The calling process goes into a network namespace of its own in which there

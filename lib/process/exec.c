@@ -39,13 +39,13 @@ static int no_such_node(struct warren *w, const char *node, struct warren_err *e
 			   node, list.n);
 }
 
-int warren_node_enter(struct warren *w, const char *node, struct warren_err *err)
+int warren_node_enter(struct warren *w, const char *node, unsigned flags, struct warren_err *err)
 {
 	int r;
 
 	if (strcmp(node, HOST) == 0)
 		return 0;
-	r = warren_netns_enter(w, node, WARREN_NETNS_ETC | WARREN_NETNS_SYS | WARREN_NETNS_UTS, err);
+	r = warren_netns_enter(w, node, flags, err);
 	return r == -ENOENT ? no_such_node(w, node, err) : r;
 }
 

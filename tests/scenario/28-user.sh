@@ -31,6 +31,7 @@ as_user warren exec host ip link add eth0 netns red type veth peer name eth0 net
 as_user warren exec red sh -c 'ip addr add 10.0.0.1/24 dev eth0; ip link set eth0 up'
 as_user warren exec blue sh -c 'ip addr add 10.0.0.2/24 dev eth0; ip link set eth0 up'
 ok 'red reaches blue' as_user warren exec red ping -c3 -i0.3 -W2 -q 10.0.0.2
+ok '--net-only goes without mounts of its own' as_user warren exec --net-only blue ping -c1 -W2 -q 10.0.0.1
 ok 'netns delete' as_user warren netns delete red
 ok 'netns delete' as_user warren netns delete blue
 is 'nothing of it is seen on the machine' "$(ls /run/netns)" ''

@@ -59,6 +59,16 @@ exits 127 'no interpreter' warren exec h1 ./script
 like 'is said' "$err" 'interpreter'
 exits 1 'a misspelt node' warren exec hl1 true
 like 'the one that may be meant' "$err" "did you mean 'h1'"
+# the network only
+is 'with --net-only its interfaces' "$(warren exec --net-only h1 ip -br link show dev dummy-h1 | cut -d@ -f1)" dummy-h1
+is 'in the mounts of the host' "$(warren exec -N h1 readlink /proc/self/ns/mnt)" "$(readlink /proc/self/ns/mnt)"
+is 'with its name' "$(warren exec -N h1 hostname)" sandbox
+is 'and WARREN_NODE' "$(warren exec -N h1 sh -c 'echo $WARREN_NODE')" h1
+is 'and files of /etc' "$(warren exec -N h1 cat /etc/resolv.conf)" "$(cat /etc/resolv.conf)"
+ok 'after the node it is the command'"'"'s own' warren exec h1 ls -N /
+exits 1 'a misspelt node' warren exec -N hl1 true
+like 'is told likewise' "$err" "did you mean 'h1'"
+
 exits 2 'no command' warren exec h1
 exits 2 'no command after --' warren exec h1 --
 exits 2 'no node' warren exec
