@@ -65,43 +65,16 @@ static const char offer[] =
 	"}\n"
 	"complete -F _warren warren\n";
 
-static void print_verb(const struct verb *v)
-{
-	completion_kinds(v);
-	fputs("' options='", stdout);
-	completion_options(v, completion_option);
-	completion_commands(v, true, completion_command_option);
-	fputs("' words='", stdout);
-	completion_words(v);
-	fputs("' ;;\n", stdout);
-}
-
-/* A command may be cut to its beginning; its arguments come after it. */
-static void print_commands(const struct verb *v)
-{
-	printf("	if [[ $verb = %s && $first ]]; then\n"
-	       "		for i in $words; do [[ $i = \"$first\"* ]] && break; done\n"
-	       "		kinds=(none none) options='' takes='|'\n"
-	       "		((n--))\n"
-	       "		case $i in\n",
-	       v->name);
-	completion_commands(v, false, completion_command_kinds);
-	fputs("		esac\n"
-	      "	fi\n",
-	      stdout);
-}
-
 void completion_bash(void)
 {
+	static const struct completion_shell bash = { "words", "'", "'", "$first", "''" };
+
 	fputs(find_verb, stdout);
 	completion_options(NULL, completion_option);
 	fputs("' ;;\n", stdout);
-	for (size_t i = 0; verbs[i]; i++)
-		print_verb(verbs[i]);
+	completion_verb_cases(&bash);
 	fputs(count_arguments, stdout);
-	for (size_t i = 0; verbs[i]; i++)
-		if (verbs[i]->commands)
-			print_commands(verbs[i]);
+	completion_command_cases(&bash);
 	fputs("	local verbs='", stdout);
 	completion_verbs();
 	fputs("'\n", stdout);

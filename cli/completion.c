@@ -99,19 +99,19 @@ void completion_quoted(const char *text, const char *escape)
 	putchar('\'');
 }
 
-void completion_command_option(const struct verb_command *c)
+static void completion_command_option(const struct verb_command *c)
 {
 	printf(" %s", c->name);
 }
 
-void completion_command_kinds(const struct verb_command *c)
+static void completion_command_kinds(const struct verb_command *c)
 {
 	if (c->complete != COMPLETE_NONE)
 		printf("		%s) kinds=(%s %s) ;;\n", c->name,
 		       completion_kind(c->complete), completion_kind(c->complete_rest));
 }
 
-void completion_kinds(const struct verb *v)
+static void completion_kinds(const struct verb *v)
 {
 	printf("	%s) kinds=(%s %s) takes='|", v->name, completion_kind(v->complete),
 	       completion_kind(v->complete_rest));
@@ -121,4 +121,36 @@ void completion_kinds(const struct verb *v)
 	completion_options(v, completion_takes_file);
 	fputs("' names='|", stdout);
 	completion_commands(v, true, completion_command_takes);
+}
+
+void completion_verb_cases(const struct completion_shell *s)
+{
+	for (size_t i = 0; verbs[i]; i++) {
+		completion_kinds(verbs[i]);
+		printf("' options=%s", s->open);
+		completion_options(verbs[i], completion_option);
+		completion_commands(verbs[i], true, completion_command_option);
+		printf("%s %s=%s", s->close, s->words, s->open);
+		completion_words(verbs[i]);
+		printf("%s ;;\n", s->close);
+	}
+}
+
+/* A command may be cut to its beginning; its arguments come after it. */
+void completion_command_cases(const struct completion_shell *s)
+{
+	for (size_t i = 0; verbs[i]; i++) {
+		if (!verbs[i]->commands)
+			continue;
+		printf("	if [[ $verb = %s && %s ]]; then\n"
+		       "		for i in $%s; do [[ $i = \"$first\"* ]] && break; done\n"
+		       "		kinds=(none none) options=%s takes='|'\n"
+		       "		((n--))\n"
+		       "		case $i in\n",
+		       verbs[i]->name, s->given, s->words, s->none);
+		completion_commands(verbs[i], false, completion_command_kinds);
+		fputs("		esac\n"
+		      "	fi\n",
+		      stdout);
+	}
 }

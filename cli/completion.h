@@ -44,13 +44,18 @@ void completion_command_takes(const struct verb_command *c);
 /** Print text between single quotes; `escape` is what stands for a quote there. */
 void completion_quoted(const char *text, const char *escape);
 
-/** For completion_commands(): " NAME". */
-void completion_command_option(const struct verb_command *c);
+/* How bash and zsh write what both do. */
+struct completion_shell {
+	const char *words;	  /* name of the list of an argument's words */
+	const char *open, *close; /* around a list */
+	const char *given;	  /* test whether there is a first argument */
+	const char *none;	  /* an empty list */
+};
 
-/** For completion_commands(): a case of bash and zsh, which sets what its arguments are. */
-void completion_command_kinds(const struct verb_command *c);
+/** For each verb the case that sets `kinds`, `options` and the words. */
+void completion_verb_cases(const struct completion_shell *s);
 
-/** The beginning of a verb's case in bash and zsh: what its arguments and those of its options are. */
-void completion_kinds(const struct verb *v);
+/** For each verb with commands what sets the same by its command. */
+void completion_command_cases(const struct completion_shell *s);
 
 #endif
