@@ -8,7 +8,14 @@
 #include <errno.h>
 #include <expat.h>
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
+
+/* Expat 2.9 has these for files beyond 4 GiB, and warns of the ones before them. */
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
+#define XML_GetCurrentLineNumber64   XML_GetCurrentLineNumber
+#define XML_GetCurrentColumnNumber64 XML_GetCurrentColumnNumber
+#endif
 
 #define TEXT_MAX 4096 /* bytes of a value that are looked at; what matters is far shorter */
 
@@ -56,14 +63,14 @@ static void stop(struct graphml *p, int r)
 
 static int line_of(const struct graphml *p)
 {
-	XML_Size n = XML_GetCurrentLineNumber(p->parser);
+	uint64_t n = XML_GetCurrentLineNumber64(p->parser);
 
 	return n > INT_MAX ? INT_MAX : (int)n;
 }
 
 static int column_of(const struct graphml *p)
 {
-	XML_Size n = XML_GetCurrentColumnNumber(p->parser);
+	uint64_t n = XML_GetCurrentColumnNumber64(p->parser);
 
 	return n >= INT_MAX ? INT_MAX : (int)n + 1;
 }
