@@ -27,7 +27,6 @@ struct mount_answer {
 };
 
 #define STATMOUNT_POINT 0x10u
-#define STATX_UNIQUE_ID 0x4000u
 #define LISTED		256 /* mounts below /sys are a dozen or two; for more, mountinfo */
 
 static int statmount_point(uint64_t id, struct mount_answer *a)
@@ -66,13 +65,13 @@ static bool take_listed(struct lifted *l, const char *dir, int *r)
 	struct mount_request q = { sizeof(q), 0, 0, 0 };
 	struct mount_answer a;
 	uint64_t ids[LISTED];
-	struct statx sx;
+	struct api_stat sx;
 	long n;
 
-	if (statx(AT_FDCWD, dir, AT_NO_AUTOMOUNT, STATX_UNIQUE_ID, &sx) < 0 ||
-	    !(sx.stx_mask & STATX_UNIQUE_ID) || !(sx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (api_statx(AT_FDCWD, dir, 0, API_STAT_MOUNT_UNIQUE, &sx) < 0 ||
+	    !(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
 		return false;
-	q.id = sx.stx_mnt_id;
+	q.id = sx.mount;
 	n = syscall(458, &q, ids, (size_t)LISTED, 0u);
 	if (n < 0 || n == LISTED)
 		return false;

@@ -55,4 +55,27 @@ static inline int api_tree_propagation(int tree, uint64_t propagation)
 	return (int)syscall(442, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));
 }
 
+/* statx(2), of which musl before 1.2.5 has nothing and that one not the mount. */
+struct api_stat {
+	uint32_t mask, block_size; /* mask: what of API_STAT_… is told */
+	uint64_t attributes;
+	uint32_t links_owner_mode[4];
+	uint64_t inode;
+	uint64_t size_times_devices[13];
+	uint64_t mount;
+	uint64_t later[13];
+};
+_Static_assert(sizeof(struct api_stat) == 256, "as the kernel has it");
+
+#define API_STAT_INODE	      0x100u
+#define API_STAT_MOUNT	      0x1000u /* STATX_MNT_ID, Linux 5.8: the number in mountinfo */
+#define API_STAT_MOUNT_UNIQUE 0x4000u /* STATX_MNT_ID_UNIQUE, Linux 6.8 */
+#define API_STAT_IS_MOUNT     0x2000u /* in attributes: STATX_ATTR_MOUNT_ROOT */
+
+static inline int api_statx(int dirfd, const char *path, int flags, unsigned want,
+			    struct api_stat *ret)
+{
+	return (int)syscall(SYS_statx, dirfd, path, flags | AT_NO_AUTOMOUNT, want, ret);
+}
+
 #endif

@@ -211,17 +211,17 @@ int netns_dir_prepare(struct warren *w, struct warren_err *err)
 static uint64_t mount_of(const char *path)
 {
 	char dir[PATH_MAX];
-	struct statx sx;
+	struct api_stat sx;
 	char *slash;
 
 	snprintf(dir, sizeof(dir), "%s", path);
-	while (statx(AT_FDCWD, *dir ? dir : "/", AT_NO_AUTOMOUNT, STATX_MNT_ID, &sx) < 0) {
+	while (api_statx(AT_FDCWD, *dir ? dir : "/", 0, API_STAT_MOUNT, &sx) < 0) {
 		slash = strrchr(dir, '/');
 		if (errno != ENOENT || !slash)
 			return 0;
 		*slash = 0;
 	}
-	return sx.stx_mask & STATX_MNT_ID ? sx.stx_mnt_id : 0;
+	return sx.mask & API_STAT_MOUNT ? sx.mount : 0;
 }
 
 /* Whether a line of proc_pid_mountinfo(5) is of a mount that gets what another one gets: "23 1 0:5 / /run rw shared:3 master:1 - tmpfs …". */
@@ -380,8 +380,6 @@ static int remove_name(const char *path)
 	return 0;
 }
 
-#define MOUNT_ID_UNIQUE 0x4000u /* STATX_MNT_ID_UNIQUE, Linux 6.8 */
-
 int netns_dir_open(const struct warren *w)
 {
 	const int fd = open(w->netns_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -391,19 +389,19 @@ int netns_dir_open(const struct warren *w)
 
 int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode)
 {
-	const unsigned want = STATX_INO | MOUNT_ID_UNIQUE;
-	struct statx sx;
+	const unsigned want = API_STAT_INODE | API_STAT_MOUNT_UNIQUE;
+	struct api_stat sx;
 
 	if (!warren_netns_name_ok(name))
 		return -EINVAL;
-	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, want, &sx) < 0)
+	if (api_statx(dir, name, AT_SYMLINK_NOFOLLOW, want, &sx) < 0)
 		return -errno;
-	if (~sx.stx_mask & want)
+	if (~sx.mask & want)
 		return -EOPNOTSUPP;
-	if (!(sx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (!(sx.attributes & API_STAT_IS_MOUNT))
 		return -EINVAL;
-	*mount = sx.stx_mnt_id;
-	*inode = sx.stx_ino;
+	*mount = sx.mount;
+	*inode = sx.inode;
 	return 0;
 }
 
