@@ -36,16 +36,18 @@ static bool fails(void)
 		va_list ap;                                                                        \
                                                                                                    \
 		va_start(ap, flags);                                                               \
-		if (flags & (O_CREAT | __O_TMPFILE))                                               \
+		if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)                           \
 			mode = va_arg(ap, mode_t);                                                 \
 		va_end(ap);                                                                        \
 		return fails() ? -1 : __real_##name arguments;                                     \
 	}
 
 WRAP_OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
-WRAP_OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
 WRAP_OPEN(openat, (int at, const char *path, int flags, ...), (at, path, flags, mode))
+#ifdef __GLIBC__ /* what the two above become with -D_FILE_OFFSET_BITS=64 */
+WRAP_OPEN(open64, (const char *path, int flags, ...), (path, flags, mode))
 WRAP_OPEN(openat64, (int at, const char *path, int flags, ...), (at, path, flags, mode))
+#endif
 WRAP(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))
 WRAP(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 WRAP(int, rename, (const char *from, const char *to), (from, to))

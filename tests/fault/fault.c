@@ -2,12 +2,14 @@
 #include "fault.h"
 
 #include <errno.h>
-#include <execinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if __has_include(<execinfo.h>) /* musl has none: the number of the call must do */
+#include <execinfo.h>
+#endif
 
 /* Where it fails: at one call, or at it and all later ones. */
 enum mode { ONCE, EVER };
@@ -35,6 +37,7 @@ void fault_on(void)
 
 static void show_stack(void)
 {
+#if __has_include(<execinfo.h>)
 	void *stack[40];
 	int n;
 
@@ -42,6 +45,7 @@ static void show_stack(void)
 	n = backtrace(stack, 40);
 	backtrace_symbols_fd(stack, n, 2);
 	fault_on();
+#endif
 }
 
 bool fault_hits(enum fault_kind kind)
