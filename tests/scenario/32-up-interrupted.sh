@@ -3,7 +3,7 @@
 # All or nothing: a failure or a signal half way takes back what was made; after kill -9 at any
 # system call the next `up` finishes or `down` removes.
 . "$(dirname "$0")/lib.sh"
-need ip strace
+need ip strace python3
 
 cat >half.yaml <<'E1'
 name: half
@@ -40,13 +40,23 @@ for fault in mount:error=ENOSPC:when=5 unshare:error=ENOSPC:when=4 symlink:error
 	nothing_left "after $fault"
 done
 
-# asked to stop half way
+# asked to stop half way; all of this may run under nohup, and bash gives nothing back that is ignored
+heeding='import os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])'
 for sig in INT TERM HUP; do
-	run inject "unshare:signal=SIG$sig:when=3" "$WARREN" up half.yaml
+	run inject "unshare:signal=SIG$sig:when=3" python3 -c "$heeding" "$WARREN" up half.yaml
 	is "up with SIG$sig ends as of that signal" "$rc" $((128 + $(kill -l "$sig")))
 	like "and says so" "$err" 'interrupted'
 	nothing_left "after SIG$sig"
 done
+unheeding() (
+	trap '' HUP
+	inject unshare:signal=SIGHUP:when=3 "$WARREN" "$@"
+)
+ok 'up under nohup goes on after SIGHUP' unheeding up half.yaml
+ok 'and is taken down' warren down half.yaml
+nothing_left 'after that'
 
 # every system call of an `up` from where it first writes, as "NAME K": the K-th call of that name
 strace -qq -o calls -e trace=all "$WARREN" up half.yaml >/dev/null 2>&1
