@@ -207,7 +207,7 @@ static void missing_namespace_is_named(void **state)
 	assert_non_null(strstr(err.text, "no-such-node"));
 }
 
-static bool stop(void *data)
+static bool enough(void *data)
 {
 	int *n = data;
 
@@ -223,7 +223,7 @@ static void cancelled(void **state)
 	struct probe p = to("127.0.0.1", PROBE_UDP, port);
 
 	p.target = PROBE_NOWHERE;
-	warren_set_cancel(f->w, stop, &n);
+	warren_set_cancel(f->w, enough, &n);
 	assert_int_equal(run(f, &p, 1, &err), -ECANCELED);
 	warren_set_cancel(f->w, NULL, NULL);
 	close(fd);
