@@ -71,7 +71,7 @@ for n in 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 		pass "$n descriptors are enough"
 		ok 'down' warren down two.yaml
 	else
-		like "$n descriptors: the remedy is named" "$err" '^warren: .*Too many open files; raise the limit of open files \(ulimit -n\)$'
+		like "$n descriptors: the remedy is named" "$err" '^warren: .*(Too many open files|No file descriptors available); raise the limit of open files \(ulimit -n\)$'
 		is 'once' "$(wc -l <<<"$err")" 1
 	fi
 done

@@ -31,6 +31,6 @@ ok 'down' few 20 down tree
 leak_check 'nothing is left'
 
 fails 'with 8 it is refused' few 8 up tree.yaml
-like 'and said' "$err" 'Too many open files'
+like 'and said' "$err" '(Too many open files|No file descriptors available)'
 leak_check 'and nothing is left'
 done_testing

@@ -138,7 +138,7 @@ ok 'up' warren up node.yaml
 printf 'name: node\nnamespaces: {n: }\n' >node.yaml
 fails 'up without the setting, where it cannot be read' strace -f -qq -o /dev/null -P net/ipv4/ip_default_ttl -e trace=openat \
 	-e inject=openat:error=EIO "$WARREN" up node.yaml
-like 'it is named' "$err" 'net.ipv4.ip_default_ttl.*Input/output error'
+like 'it is named' "$err" 'net.ipv4.ip_default_ttl.*(Input/output|I/O) error'
 ok 'up where it can' warren up node.yaml
 is 'the node has what others have' "$(ip netns exec n cat /proc/sys/net/ipv4/ip_default_ttl)" 64
 ok 'down' warren down node

@@ -61,7 +61,7 @@ pid=$(cut -d' ' -f1 "$dir/holder.lock")
 kill -9 "$pid"
 wait_for sh -c "! kill -0 $pid 2>/dev/null"
 fails 'exec where that directory cannot be read' inject getdents64 getdents64:error=EIO warren exec one1 true
-like 'it is named' "$err" "$dir/networks.*Input/output error"
+like 'it is named' "$err" "$dir/networks.*(Input/output|I/O) error"
 is 'and stays' "$(ls "$dir/networks/net")" one
 ok 'up' as_user warren up one.yaml
 ok 'down' as_user warren down one
