@@ -49,6 +49,11 @@ static int render(const char *dot, size_t dot_len, char **ret, size_t *len, stru
 		return warren_fail(err, r,
 				   "there is no 'dot' to draw with: install the package "
 				   "graphviz, or ask for another format");
+	/* Debian has some layouts in packages of their own, since Graphviz 14 */
+	if (r < 0 && err && strstr(err->text, "Layout type"))
+		return warren_fail(err, r,
+				   "this Graphviz lacks a layout: install the plugin that has neato and "
+				   "sfdp (libgvplugin-neato-layout8), or ask for another format");
 	return r;
 }
 

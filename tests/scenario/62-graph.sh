@@ -63,6 +63,11 @@ else
 fi
 exits 1 'without Graphviz there is no SVG' env PATH=/nonexistent "$WARREN" graph -f svg lab.yaml
 like '... and the error names the package' "$err" 'package graphviz'
+mkdir bin
+printf '#!/bin/sh\necho "Error: Layout type: \\"neato\\" not recognized. Use one of: dot" >&2\nexit 1\n' >bin/dot
+chmod 0755 bin/dot
+exits 1 'nor without its layouts' env PATH="$PWD/bin:$PATH" "$WARREN" graph -f svg lab.yaml
+like '... and that names the package, too' "$err" '^warren: this Graphviz lacks a layout: .*libgvplugin-neato-layout'
 exits 1 'a file that cannot be written is an error' warren graph lab.yaml -o /nonexistent/x.dot
 exits 2 'an unknown format is a mistake in the command line' warren graph -f gif lab.yaml
 like '... that says which there are' "$err" 'text, dot, svg and json'
