@@ -34,9 +34,9 @@ int vec_grow(void *v, size_t *cap, size_t need, size_t size);
 		pushed_;                                                                           \
 	})
 
-/* "+ 0": the pointer of a const array is const itself, p is not. */
+/* p's type by what it points to: the pointer of a const array is const itself, p is not. */
 #define vec_foreach(p, vec)                                                                        \
-	for (__typeof__((vec)->v + 0) p = (vec)->v; p && p < (vec)->v + (vec)->n; p++)
+	for (__typeof__(*(vec)->v) *p = (vec)->v; p && p < (vec)->v + (vec)->n; p++)
 
 #define vec_fini(vec)                                                                              \
 	do {                                                                                       \
