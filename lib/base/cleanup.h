@@ -44,7 +44,7 @@ static inline void cleanup_closedir(DIR **d)
 /* Hand over: gives the value and forgets it here. */
 #define take_ptr(p)                                                                                \
 	({                                                                                         \
-		__typeof__(p) taken_ = (p);                                                        \
+		__typeof__(*(p)) *taken_ = (p);                                                    \
 		(p) = NULL;                                                                        \
 		taken_;                                                                            \
 	})

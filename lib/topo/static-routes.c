@@ -63,8 +63,11 @@ static int choose_root(struct family *f, uint32_t ns, uint32_t *ret)
 	size_t n_ns = g->t->model.ns.n;
 	auto_free uint64_t *dist = malloc((n_ns + 1) * sizeof(*dist));
 	uint64_t best = ROUTE_FAR;
-	int r = dist ? route_graph_search(g, ns, MODEL_NONE) : -ENOMEM;
+	int r;
 
+	if (!dist)
+		return -ENOMEM;
+	r = route_graph_search(g, ns, MODEL_NONE);
 	r = r ? r : route_graph_search(g, farthest(g), MODEL_NONE);
 	if (r < 0)
 		return r;
