@@ -252,8 +252,13 @@ static void on_entity(void *data, const char *name, int is_parameter, const char
 {
 	struct graphml *p = data;
 
-	(void)is_parameter, (void)value, (void)len;
-	(void)base, (void)system, (void)public, (void)notation;
+	(void)is_parameter;
+	(void)value;
+	(void)len;
+	(void)base;
+	(void)system;
+	(void)public;
+	(void)notation;
 	if (!p->failed)
 		fail_here(p, -EINVAL, "entity '%.40s' is declared: remove <!ENTITY ...>", name);
 }
