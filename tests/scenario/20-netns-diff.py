@@ -145,6 +145,9 @@ class Agent:
             shutil.rmtree(NETNS)
         elif os.path.lexists(NETNS):
             os.unlink(NETNS)
+        while os.path.lexists("/run/outside"):  # ip's -all add and -all attach of a path
+            subprocess.run("umount -l /run/outside || rm /run/outside", shell=True, check=False,
+                           stderr=subprocess.DEVNULL)
         shutil.rmtree("/etc/netns", ignore_errors=True)
         for name in ("hosts", "resolv.conf"):
             path = os.path.join("/etc", name)
@@ -338,6 +341,8 @@ def random_sequence(pair, tap, seed, steps):
             skipped.add(why)
             continue
         answers = pair.both("run", options=options, argv=argv)
+        if answers[1]["out"].startswith("["):  # "JSON of an apostrophe" below
+            answers[0]["out"] = answers[0]["out"].replace("\\'", "'")
         difference = compare(answers, pair.both("state"))
         if difference:
             wrong.append(f"step {i}: {options} netns {argv}\n{difference}\n{answers[1]['err']}")
@@ -463,6 +468,11 @@ DIFFERENCES = [
      [ns("add", "\udcff")],
      ns("list", options=["-j"]),
      lambda r, names: r["out"] == '[{"name":"\\ufffd"}]\n'),
+    ("JSON of an apostrophe",
+     "ip 5.9 puts a backslash before it, which no JSON parser takes",
+     [ns("add", "it's")],
+     ns("list", options=["-j"]),
+     lambda r, names: r["out"] == '[{"name":"it\'s"}]\n'),
     ("list to a full disk",
      "ip reports success",
      [ns("add", "a")],

@@ -181,8 +181,8 @@ for limit in user mnt net; do
 		sh -c "echo 0 >/proc/sys/user/max_${limit}_namespaces; exec warren up two.yaml"
 	like 'is named, with the remedy' "$err" "user.max_${limit}_namespaces is 0.*sysctl -w"
 done
-exits 1 'no /proc' as_user unshare -Urm sh -c 'mount -t tmpfs none /proc; exec setpriv --bounding-set=-net_admin \
-	--inh-caps=-net_admin warren up two.yaml'
+exits 1 'no /proc' as_user unshare -Urm setpriv --bounding-set=-net_admin --inh-caps=-net_admin \
+	sh -c 'mount -t tmpfs none /proc; exec warren up two.yaml'
 exits 1 'no process more' without_leak_sanitizer as_user bash -c 'ulimit -u 1; exec warren up two.yaml'
 like 'is named' "$err" 'ulimit -u'
 exits 1 'no descriptor more' as_user bash -c 'ulimit -n 6; exec warren up two.yaml'
