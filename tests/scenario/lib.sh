@@ -202,7 +202,7 @@ as_user() {
 # Everything that a test could leave behind, as text. iproute2 and others make /run/netns a
 # mount of itself at its first use and leave it so; that is not counted.
 machine_state() {
-	local p comm
+	local p comm comms
 	echo "== links, addresses, routes, rules"
 	ip -o link | sed -E 's/ (qlen|state|mode|group|qdisc) [^ ]*//g; s/^[0-9]+: //'
 	ip -o addr | sed -E 's/^[0-9]+: //; s/ (valid|preferred)_lft [^ ]*//g; s/ tentative//'
@@ -217,9 +217,11 @@ machine_state() {
 	echo "== settings"
 	cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding
 	echo "== processes"
-	for p in /proc/[0-9]*; do
+	# no pipe: sort would be among them, or not yet
+	comms=$(for p in /proc/[0-9]*; do
 		read -r comm 2>/dev/null <"$p/comm" && echo "$comm"
-	done | sort
+	done)
+	sort <<<"$comms"
 	echo "== nft"
 	nft list ruleset 2>/dev/null
 }
