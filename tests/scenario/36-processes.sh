@@ -19,10 +19,6 @@ start() { # start NODE [SCRIPT]: a process in a node; $pid
 
 stubborn='trap "" TERM;'
 
-alive() {
-	kill -0 "$1" 2>/dev/null && [ "$(awk '{ print $3 }' "/proc/$1/stat")" != Z ]
-}
-
 reap() {
 	# shellcheck disable=SC2046 # words
 	kill -9 $(jobs -p) 2>/dev/null

@@ -12,10 +12,6 @@ for name in one two; do
 	chmod 644 $name.yaml
 done
 
-alive() {
-	kill -0 "$1" 2>/dev/null && [ "$(awk '{ print $3 }' "/proc/$1/stat")" != Z ]
-}
-
 inject() { # inject TRACE FAULT CMD...: as the user, with a fault
 	local trace=$1 fault=$2
 	shift 2

@@ -25,9 +25,6 @@ chmod 644 lab.yaml two.yaml
 holder() {
 	cut -d' ' -f1 "$dir/holder.lock"
 }
-alive() {
-	kill -0 "$1" 2>/dev/null && [ "$(awk '{ print $3 }' "/proc/$1/stat")" != Z ]
-}
 gone() {
 	! alive "$1"
 }

@@ -27,6 +27,7 @@
 #	need CMD...		skip_all where a program is missing
 #	run CMD...		sets $rc, $out and $err
 #	wait_for CMD...		repeats CMD until it succeeds; fails after 30 s
+#	alive PID		it runs; one that ended and was not asked for does not
 #	as_user CMD...		runs CMD as an ordinary user, who has his own `warren` in PATH
 #	without_leak_sanitizer CMD...	where it cannot work: no thread more
 #	leak_check [WHAT]	compares with the state before; done_testing does it too, unless $no_leak_check
@@ -185,6 +186,13 @@ wait_for() {
 		sleep 0.05
 	done
 	return 1
+}
+
+# A process may end, and be gone, between two looks at it.
+alive() {
+	case $(awk '{ print $3 }' "/proc/$1/stat" 2>/dev/null) in
+	'' | [ZX]) return 1 ;;
+	esac
 }
 
 as_user() {
