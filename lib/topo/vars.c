@@ -71,9 +71,9 @@ static int value_of(struct vars *vars, struct mark at, const char *name, const c
 
 	*ret = NULL;
 	if (i == MAP_NONE) {
-		problem(vars->p, at, "unknown variable '%s'%s%s", name,
-			hint_nearest(vars->p, &hint, name, name_at, vars),
-			hint.text[0] ? "" : "; define it under 'vars:' or by --set");
+		hint_nearest(vars->p, &hint, name, name_at, vars);
+		problem(vars->p, at, "unknown variable '%s'%s", name,
+			hint.text[0] ? hint.text : "; define it under 'vars:' or by --set");
 		return 0;
 	}
 	v = &vars->v.v[i];
