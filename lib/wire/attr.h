@@ -95,10 +95,18 @@ static inline const struct nlattr *attr_next(const struct nlattr *a)
 	for (const char *end_ = ((a) = (const void *)(data), (const char *)(a) + (len));           \
 	     attr_ok(a, end_); (a) = attr_next(a))
 
+/** Where attributes begin behind a family header of so many bytes; not beyond a message that is too short for it. */
+static inline size_t attr_begin(const struct nlmsghdr *h, size_t header)
+{
+	const size_t len = wire_payload_len(h);
+
+	return NLMSG_ALIGN(header) < len ? NLMSG_ALIGN(header) : len;
+}
+
 /** Each attribute of a message, behind a family header of so many bytes; 'continue' and 'break' work. */
 #define attr_foreach(a, h, header)                                                                 \
-	attr_foreach_in(a, (const char *)wire_payload(h) + NLMSG_ALIGN(header),                    \
-			(ptrdiff_t)wire_payload_len(h) - (ptrdiff_t)NLMSG_ALIGN(header))
+	attr_foreach_in(a, (const char *)wire_payload(h) + attr_begin(h, header),                  \
+			wire_payload_len(h) - attr_begin(h, header))
 
 /** Each attribute within another. */
 #define attr_foreach_nested(a, nest) attr_foreach_in(a, attr_data(nest), attr_len(nest))
