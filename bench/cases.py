@@ -55,8 +55,7 @@ class Bench:
             command += [name, *words, ";"]
         with tempfile.TemporaryDirectory(dir=self.folder) as etc:
             # A sandbox's /etc is a union in memory; what hosts files cost is that of the disk's file system.
-            on_disk = [] if as_user else ["sh", "-c", ON_DISK, etc]
-            out = self.sandbox([*on_disk, *command], as_user)
+            out = self.sandbox(["sh", "-c", ON_DISK, etc, *command], as_user)
         for line in out.stdout.splitlines():
             got = json.loads(line)
             if got["status"]:
