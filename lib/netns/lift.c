@@ -9,32 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/*
- * listmount(2) and statmount(2), Linux 6.8: the mounts below one mount, without
- * the kernel printing those of a thousand namespaces in mountinfo, which would
- * cost more than the rest of entering a namespace.
- */
-struct mount_request {
-	uint32_t size, spare;
-	uint64_t id, param;
-};
-
-struct mount_answer {
-	uint32_t head[27];
-	uint32_t point; /* offset in text */
-	uint32_t more[100];
-	char text[4096];
-};
-
-#define STATMOUNT_POINT 0x10u
-#define LISTED		256 /* mounts below /sys are a dozen or two; for more, mountinfo */
-
-static int statmount_point(uint64_t id, struct mount_answer *a)
-{
-	struct mount_request q = { sizeof(q), 0, id, STATMOUNT_POINT };
-
-	return (int)syscall(457, &q, a, sizeof(*a), 0u);
-}
+#define LISTED 256 /* mounts below /sys are a dozen or two; for more, mountinfo */
 
 static int take(struct lifted *l, const char *dir, const char *path)
 {
@@ -59,11 +34,14 @@ static int take(struct lifted *l, const char *dir, const char *path)
 	return -ENOMEM;
 }
 
-/* @return false where the kernel cannot tell in this way */
+/*
+ * Without the kernel printing those of a thousand namespaces in mountinfo,
+ * which would cost more than the rest of entering a namespace.
+ * @return false where it cannot tell in this way
+ */
 static bool take_listed(struct lifted *l, const char *dir, int *r)
 {
-	struct mount_request q = { sizeof(q), 0, 0, 0 };
-	struct mount_answer a;
+	struct api_mount a;
 	uint64_t ids[LISTED];
 	struct api_stat sx;
 	long n;
@@ -71,13 +49,12 @@ static bool take_listed(struct lifted *l, const char *dir, int *r)
 	if (api_statx(AT_FDCWD, dir, 0, API_STAT_MOUNT_UNIQUE, &sx) < 0 ||
 	    !(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
 		return false;
-	q.id = sx.mount;
-	n = syscall(458, &q, ids, (size_t)LISTED, 0u);
+	n = api_listmount(sx.mount, 0, ids, LISTED);
 	if (n < 0 || n == LISTED)
 		return false;
 	*r = 0;
 	for (long i = 0; i < n && *r == 0; i++)
-		if (statmount_point(ids[i], &a) == 0)
+		if (api_statmount_point(ids[i], &a) == 0)
 			*r = take(l, dir, a.text + a.point);
 	return true;
 }

@@ -78,4 +78,33 @@ static inline int api_statx(int dirfd, const char *path, int flags, unsigned wan
 	return (int)syscall(SYS_statx, dirfd, path, flags | AT_NO_AUTOMOUNT, want, ret);
 }
 
+/* listmount(2) and statmount(2), Linux 6.8: the mounts below one mount, at any depth, by their unique numbers. */
+struct api_mount_request {
+	uint32_t size, spare;
+	uint64_t id, param;
+};
+
+struct api_mount {
+	uint32_t head[27];
+	uint32_t point; /* offset in text */
+	uint32_t more[100];
+	char text[4096];
+};
+
+/* @return how many, from the one after `after` on; -1 with errno */
+static inline long api_listmount(uint64_t below, uint64_t after, uint64_t *ids, size_t n)
+{
+	const struct api_mount_request q = { sizeof(q), 0, below, after };
+
+	return syscall(458, &q, ids, n, 0u);
+}
+
+/* Where it is mounted: ret->text + ret->point */
+static inline int api_statmount_point(uint64_t id, struct api_mount *ret)
+{
+	const struct api_mount_request q = { sizeof(q), 0, id, 0x10u /* STATMOUNT_MNT_POINT */ };
+
+	return (int)syscall(457, &q, ret, sizeof(*ret), 0u);
+}
+
 #endif

@@ -2,6 +2,7 @@
 #ifndef NETNS_NETNS_H
 #define NETNS_NETNS_H
 
+#include <limits.h>
 #include <warren/netns.h>
 
 /*
@@ -73,6 +74,20 @@ int netns_dir_open(const struct warren *w);
  * @return 0, -ENOENT, -EOPNOTSUPP (before Linux 6.8), -EINVAL (a mount of another kind, or none)
  */
 int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode);
+
+/** @return 0 to go on; else netns_mounts_each() returns it */
+typedef int netns_mount_fn(void *data, uint64_t mount);
+
+/**
+ * Call fn with the number of each mount that is below the directory of names:
+ * on a name, or on what is mounted there. One call of the kernel for thousands.
+ * @param dir  of netns_dir_open()
+ * @return 0, what fn returned, or a negative errno; -EOPNOTSUPP or -ENOSYS before Linux 6.8
+ */
+int netns_mounts_each(int dir, netns_mount_fn *fn, void *data);
+
+/** The last part of the path that a mount is at. @return 0 or a negative errno */
+int netns_mount_name(uint64_t mount, char ret[NAME_MAX + 1]);
 
 /** Whether names can be removed: to be asked before netns_detach(), as a mount that is gone cannot be put back. @return 0 or a negative errno */
 int netns_dir_writable(const struct warren *w, struct warren_err *err);

@@ -380,31 +380,6 @@ static int remove_name(const char *path)
 	return 0;
 }
 
-int netns_dir_open(const struct warren *w)
-{
-	const int fd = open(w->netns_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
-int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode)
-{
-	const unsigned want = API_STAT_INODE | API_STAT_MOUNT_UNIQUE;
-	struct api_stat sx;
-
-	if (!warren_netns_name_ok(name))
-		return -EINVAL;
-	if (api_statx(dir, name, AT_SYMLINK_NOFOLLOW, want, &sx) < 0)
-		return -errno;
-	if (~sx.mask & want)
-		return -EOPNOTSUPP;
-	if (!(sx.attributes & API_STAT_IS_MOUNT))
-		return -EINVAL;
-	*mount = sx.mount;
-	*inode = sx.inode;
-	return 0;
-}
-
 int netns_dir_writable(const struct warren *w, struct warren_err *err)
 {
 	if (access(w->netns_dir, W_OK) == 0 || errno == ENOENT)

@@ -82,7 +82,43 @@ static int add_line(struct outline *o, char *line, size_t at)
 		return -ENOENT;
 	ns.name = line;
 	map_put_str(&o->by_name, ns.name, (uint32_t)at, &failed);
+	map_put(&o->by_mount, &m->id, sizeof(m->id), (uint32_t)at, &failed);
 	return failed ? -ENOMEM : vec_push(&o->model.ns, ns);
+}
+
+struct look {
+	struct outline *o;
+	size_t left; /* how many mounts of others are looked at */
+};
+
+/* One of ours is found. One of others may be anywhere but on a name of ours, where it would be unmounted in our stead. */
+static int look_at(void *data, uint64_t mount)
+{
+	struct look *l = data;
+	uint32_t at = map_get(&l->o->by_mount, &mount, sizeof(mount));
+	char name[NAME_MAX + 1];
+
+	if (at != MAP_NONE) {
+		l->o->mounts[at].found = true;
+		return 0;
+	}
+	if (!l->left)
+		return -E2BIG;
+	l->left--;
+	if (netns_mount_name(mount, name) < 0 || map_get_str(&l->o->by_name, name) != MAP_NONE)
+		return -EEXIST;
+	return 0;
+}
+
+/*
+ * All mounts at once, which takes a twentieth of a look at each name. Where that
+ * does not prove that each name has its mount and no other, each is looked at.
+ */
+static void look(struct outline *o)
+{
+	struct look l = { o, o->model.ns.n / 2 };
+
+	o->looked = netns_mounts_each(o->dir, look_at, &l) == 0;
 }
 
 int outline_read(struct warren *w, const char *network, struct outline *ret)
@@ -106,8 +142,10 @@ int outline_read(struct warren *w, const char *network, struct outline *ret)
 	rest = ret->text + strlen(FORMAT);
 	for (char *line; r == 0 && *rest && (line = strsep(&rest, "\n")) != NULL;)
 		r = add_line(ret, line, ++at);
-	if (r == 0)
+	if (r == 0) {
 		ret->dir = netns_dir_open(w);
+		look(ret);
+	}
 	return r;
 }
 
@@ -116,7 +154,11 @@ uint64_t outline_proves(const struct outline *o, const char *name)
 	uint32_t at = map_get_str(&o->by_name, name);
 	uint64_t mount, inode;
 
-	if (at == MAP_NONE || netns_mount_id(o->dir, name, &mount, &inode) < 0)
+	if (at == MAP_NONE)
+		return 0;
+	if (o->looked)
+		return o->mounts[at].found ? o->mounts[at].inode : 0;
+	if (netns_mount_id(o->dir, name, &mount, &inode) < 0)
 		return 0;
 	return mount == o->mounts[at].id && inode == o->mounts[at].inode ? inode : 0;
 }
@@ -125,6 +167,7 @@ void outline_fini(struct outline *o)
 {
 	model_fini(&o->model);
 	map_fini(&o->by_name);
+	map_fini(&o->by_mount);
 	free(o->mounts);
 	if (o->text && o->dir >= 0)
 		close(o->dir);

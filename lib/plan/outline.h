@@ -20,8 +20,10 @@ struct outline {
 	struct model model; /* the host without anything, and the namespaces by name */
 	struct outline_mount {
 		uint64_t id, inode;
-	} * mounts; /* of each namespace */
-	struct map by_name;
+		bool found; /* it is there, at its name; where `looked` */
+	} * mounts;	    /* of each namespace */
+	struct map by_name, by_mount;
+	bool looked;
 	int dir; /* of names; there where `text` is */
 };
 

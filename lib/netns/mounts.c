@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/netns.h"
+
+#include "base/context.h"
+#include "netns/mount-api.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <string.h>
+
+#define AT_ONCE 4096
+
+int netns_dir_open(const struct warren *w)
+{
+	const int fd = open(w->netns_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode)
+{
+	const unsigned want = API_STAT_INODE | API_STAT_MOUNT_UNIQUE;
+	struct api_stat sx;
+
+	if (!warren_netns_name_ok(name))
+		return -EINVAL;
+	if (api_statx(dir, name, AT_SYMLINK_NOFOLLOW, want, &sx) < 0)
+		return -errno;
+	if (~sx.mask & want)
+		return -EOPNOTSUPP;
+	if (!(sx.attributes & API_STAT_IS_MOUNT))
+		return -EINVAL;
+	*mount = sx.mount;
+	*inode = sx.inode;
+	return 0;
+}
+
+int netns_mount_name(uint64_t mount, char ret[NAME_MAX + 1])
+{
+	struct api_mount a;
+	const char *name;
+
+	if (api_statmount_point(mount, &a) < 0)
+		return -errno;
+	name = strrchr(a.text + a.point, '/');
+	if (!name || strlen(name + 1) > NAME_MAX)
+		return -EINVAL;
+	strcpy(ret, name + 1);
+	return 0;
+}
+
+int netns_mounts_each(int dir, netns_mount_fn *fn, void *data)
+{
+	struct api_stat sx;
+	uint64_t ids[AT_ONCE], after = 0;
+	long n = AT_ONCE;
+	int r = 0;
+
+	if (api_statx(dir, "", AT_EMPTY_PATH, API_STAT_MOUNT_UNIQUE, &sx) < 0)
+		return -errno;
+	if (!(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
+		return -EOPNOTSUPP;
+	while (r == 0 && n == AT_ONCE) {
+		n = api_listmount(sx.mount, after, ids, AT_ONCE);
+		if (n < 0)
+			return -errno;
+		for (long i = 0; r == 0 && i < n; i++)
+			r = fn(data, after = ids[i]);
+	}
+	return r;
+}
