@@ -73,7 +73,7 @@ static void print_errors(const struct verb *v, int r, const struct warren_errs *
 		print_error(&errs->v[i]);
 	if (errs->total > errs->n)
 		fprintf(stderr, "warren: … and %zu more\n", errs->total - errs->n);
-	if (errs->n == 0 && r < 0 && r != -ECANCELED)
+	if (errs->n == 0 && r < 0 && !(r == -ECANCELED && process_stopped()))
 		fprintf(stderr, "warren: %s: %s\n", v->name, strerror(-r));
 	if (r == EXIT_USAGE && errs->n > 0 && !(v->flags & VERB_RAW))
 		fprintf(stderr, "warren: 'warren %s --help' says how it goes\n", v->name);

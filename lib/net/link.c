@@ -364,14 +364,54 @@ static int hear_mark(void *data, const struct nlmsghdr *h)
 	return 0;
 }
 
-int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err)
+/* Ask for one interface: lo. */
+static void put_get_lo(struct wire *w)
 {
-	struct mark_text t = { buf, size };
 	struct ifinfomsg *info = wire_begin(w, RTM_GETLINK, 0, sizeof(*info), 0);
 
 	info->ifi_index = LO_INDEX;
 	wire_put_u32(w, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	wire_end(w);
+}
+
+int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err)
+{
+	struct mark_text t = { buf, size };
+
+	put_get_lo(w);
 	buf[0] = 0;
 	return wire_call(w, hear_mark, &t, err);
+}
+
+struct conf {
+	uint32_t *v;
+	size_t most, n;
+};
+
+static int hear_conf(void *data, const struct nlmsghdr *h)
+{
+	const struct nlattr *tb[IFLA_AF_SPEC + 1], *family[AF_INET + 1], *v4[IFLA_INET_CONF + 1];
+	struct conf *c = data;
+
+	if (!h || h->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	net_attrs(h, sizeof(struct ifinfomsg), tb, IFLA_AF_SPEC + 1);
+	net_nested(tb[IFLA_AF_SPEC], 0, family, AF_INET + 1);
+	net_nested(family[AF_INET], 0, v4, IFLA_INET_CONF + 1);
+	if (!v4[IFLA_INET_CONF])
+		return 0;
+	c->n = attr_len(v4[IFLA_INET_CONF]) / sizeof(*c->v);
+	c->n = c->n < c->most ? c->n : c->most;
+	memcpy(c->v, attr_data(v4[IFLA_INET_CONF]), c->n * sizeof(*c->v));
+	return 0;
+}
+
+int net_read_lo_conf(struct wire *w, uint32_t *ret, size_t most, struct warren_err *err)
+{
+	struct conf c = { ret, most, 0 };
+	int r;
+
+	put_get_lo(w);
+	r = wire_call(w, hear_conf, &c, err);
+	return r < 0 ? r : (int)c.n;
 }

@@ -131,6 +131,13 @@ int net_read(struct wire *w, struct model *m, unsigned what, struct warren_err *
 int net_read_mark(struct wire *w, char *buf, size_t size, struct warren_err *err);
 
 /**
+ * The settings of `lo` for IPv4, as IPV4_DEVCONF_… of <linux/ip.h> number them from 1 on.
+ * @param[out] ret  room for `most`, the first is number 1
+ * @return how many the kernel has of these, or a negative errno
+ */
+int net_read_lo_conf(struct wire *w, uint32_t *ret, size_t most, struct warren_err *err);
+
+/**
  * Read and write sysctls below `proc`, a descriptor of a /proc/sys. Keys as in
  * struct model_sysctl. Reading ends the value at its newline.
  * @return 0; -ENOENT: there is no such setting here; -EINVAL: no key, or the

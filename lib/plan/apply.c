@@ -137,12 +137,12 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 	proc = netns_proc_next(&a->proc, err);
 	if (proc < 0)
 		return proc;
-	r = settings_write(&a->settings, proc, ns, err);
-	if (r < 0)
-		return r;
 	w = wire_of(a, op->ns, err);
 	if (!w)
 		return err->code;
+	r = settings_write(&a->settings, proc, w, ns, err);
+	if (r < 0)
+		return r;
 	/* before it has a name: whoever finds the name finds the mark */
 	net_put_link_set(w, &p->desired, &lo, NET_LINK_ALIAS | NET_LINK_UP, a->mark,
 			 (uint32_t)(op - a->ops));

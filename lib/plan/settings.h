@@ -6,6 +6,8 @@
 
 #include <warren/error.h>
 
+struct wire;
+
 /*
  * The settings that every namespace gets, so that it does not depend on the
  * host's. A new namespace copies conf/all and conf/default, every key of them
@@ -51,9 +53,11 @@ void settings_begin(struct settings *s, int proc);
  * Set up a namespace just made, in which the thread is.
  * @param s     what a fresh namespace has; filled at the first call
  * @param proc  descriptor of its /proc/sys
+ * @param w     a wire in it, by which much can be learnt at once; may be NULL
  * @param ns    what it shall be
  */
-int settings_write(struct settings *s, int proc, const struct model_ns *ns, struct warren_err *err);
+int settings_write(struct settings *s, int proc, struct wire *w, const struct model_ns *ns,
+		   struct warren_err *err);
 
 /** What settings_write() makes of a sysctl; NULL where it leaves that alone. */
 const char *settings_preset(const char *key, const struct model_ns *ns);

@@ -12,6 +12,7 @@
 #include "net/net.h"
 #include "plan/plan.h"
 #include "plan/settings.h"
+#include "wire/wire.h"
 
 #include "box.h"
 
@@ -154,7 +155,7 @@ static void write_here(struct settings *s, const struct world *t, const struct m
 {
 	struct warren_err err = WARREN_ERR_INIT;
 
-	if (settings_write(s, t->proc, ns, &err) < 0)
+	if (settings_write(s, t->proc, NULL, ns, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
@@ -299,6 +300,59 @@ static void presets_are_what_is_written(void **state)
 	assert_null(settings_preset("net.ipv6.conf.default.accept_ra", &off));
 }
 
+static bool write_other(int proc, const char *key, const char *was)
+{
+	static const char *const other[] = { "1", "0", "2" };
+
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		if (strcmp(was, other[i]) != 0 && net_sysctl_write(proc, key, other[i], NULL) == 0)
+			return true;
+	return false;
+}
+
+/* What lo was born with tells of `default`, one setting as well as the next. */
+static void lo_tells_what_default_is(void **state)
+{
+	static const char start[] = "net.ipv4.conf.default.";
+	const struct model_ns ns = { .forwarding = MODEL_OFF, .ipv6 = MODEL_OFF };
+	struct world *t = in_a_new_namespace(state);
+	struct warren_err err = WARREN_ERR_INIT;
+	struct settings clean = { 0 }, before = { 0 };
+	struct wire *w = NULL;
+	char lo[96], value[32];
+	size_t n = 0;
+
+	write_here(&clean, t, &ns);
+	in_a_new_namespace(state);
+	assert_int_equal(wire_open(&w, &err), 0);
+	assert_int_equal(settings_write(&before, t->proc, w, &ns, &err), 0);
+	assert_int_equal(before.differ[SETTINGS_IPV4].n, clean.differ[SETTINGS_IPV4].n);
+	assert_memory_equal(before.differ[SETTINGS_IPV4].at, clean.differ[SETTINGS_IPV4].at,
+			    clean.differ[SETTINGS_IPV4].n * sizeof(clean.differ[0].at[0]));
+	read_all(t->proc, &t->one);
+	for (size_t i = 0; i < t->one.n; i++) {
+		const char *key = t->one.v[i].key, *was = t->one.v[i].value;
+		struct settings s = { 0 };
+
+		if (strncmp(key, start, strlen(start)) != 0 || is_left_alone(key) ||
+		    !settings_preset(key, &ns))
+			continue;
+		snprintf(lo, sizeof(lo), "net.ipv4.conf.lo.%s", key + strlen(start));
+		if (!write_other(t->proc, lo, was) || !write_other(t->proc, key, was))
+			continue;
+		assert_int_equal(settings_write(&s, t->proc, w, &ns, &err), 0);
+		assert_int_equal(net_sysctl_read(t->proc, key, value, sizeof(value), &err), 0);
+		if (strcmp(value, was) != 0)
+			fail_msg("%s is '%s', not '%s'", key, value, was);
+		assert_in_range(s.differ[SETTINGS_IPV4].n, before.differ[SETTINGS_IPV4].n,
+				before.differ[SETTINGS_IPV4].n + 1);
+		net_sysctl_write(t->proc, lo, was, NULL);
+		n++;
+	}
+	assert_true(n > 20);
+	wire_close(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +362,7 @@ int main(void)
 		cmocka_unit_test(only_what_differs_is_written),
 		cmocka_unit_test(ipv6_switched_on_later_is_the_same),
 		cmocka_unit_test(presets_are_what_is_written),
+		cmocka_unit_test(lo_tells_what_default_is),
 	};
 
 	return cmocka_run_group_tests(tests, make, unmake);
