@@ -109,12 +109,12 @@ done
 ok 'up' warren up half.yaml
 sed 's/c\[1-3\]/d[1-4]/g' half.yaml >changed.yaml
 inject unshare:signal=KILL:when=3 "$WARREN" up changed.yaml >/dev/null 2>&1
-like 'some of the new is there' "$(ls /run/netns | xargs)" 'd1'
+like 'some of the new is there' "$(names)" 'd1'
 ok 'up of the old file takes it back' warren up half.yaml
-is 'the old network is whole' "$(ls /run/netns | xargs)" 'a b c1 c2 c3'
+is 'the old network is whole' "$(names)" 'a b c1 c2 c3'
 exits 0 'without drift' warren status half.yaml
 fails 'up of the changed file with a failure' inject mount:error=ENOSPC:when=3 "$WARREN" up changed.yaml
-is 'leaves the old network' "$(ls /run/netns | xargs)" 'a b c1 c2 c3'
+is 'leaves the old network' "$(names)" 'a b c1 c2 c3'
 exits 0 'without drift' warren status half.yaml
 ok 'and it works' ip netns exec a ping -c3 -i0.3 -W2 -q 10.9.1.1
 ok 'down' warren down half.yaml

@@ -18,7 +18,7 @@ for verb in up plan 'up --dry-run' down ping; do
 	exits 1 "$verb of another file of the same name: refused" warren $verb
 	like 'the other file is named' "$err" "warren.yaml: network 'warren' is up already, from $tmp/one/warren.yaml; .*name:"
 done
-is 'nothing is changed' "$(ls /run/netns | xargs)" 'a b'
+is 'nothing is changed' "$(names)" 'a b'
 printf 'name: warren\nnamespaces: {a: , b: }\n' >same.yaml
 ok 'a file that has the name written is meant' warren up same.yaml
 like 'the link is gone' "$(ip -n a -o link)" '^1: lo'
@@ -84,7 +84,7 @@ for way in 'warren exec a' 'ip netns exec a' 'unshare -m --propagation slave'; d
 	# shellcheck disable=SC2086 # words
 	exits 1 "up in a copy of the host's mounts ($way): refused" $way "$WARREN" up "$tmp/other.yaml"
 	like 'says why and what to do' "$err" "network 'other': names .* not seen outside.*nsenter"
-	is 'nothing is left of it' "$(ls /run/netns /run/warren/net | xargs)" '/run/netns: a b /run/warren/net: warren'
+	is 'nothing is left of it' "$(names) and $(names /run/warren/net)" 'a b and warren'
 done
 ok 'in mounts of its own it is right' unshare -m --propagation private sh -c '"$WARREN" up "$1" && "$WARREN" down "$1"' - "$tmp/other.yaml"
 ok 'down' warren down

@@ -57,7 +57,7 @@ fails 'down where the kernel does not kill one' strace -f -qq -o /dev/null -e tr
 like 'it is named' "$err" "process [0-9]+ in a namespace .* does not end, not even killed"
 unlike 'and none that has ended' "$err" "process $good "
 fails 'those have' alive "$good"
-is 'nothing is removed' "$(ls /run/netns | xargs)" 'a b'
+is 'nothing is removed' "$(names)" 'a b'
 ok 'down' warren down lab
 reap
 leak_check 'nothing is left'
@@ -69,7 +69,7 @@ for error in EPERM ENOSYS EMFILE; do
 	fails "down where pidfd_open fails with $error" strace -f -qq -o /dev/null -e trace=pidfd_open \
 		-e inject=pidfd_open:error=$error "$WARREN" down lab
 	like 'the process is named' "$err" "process $pid "
-	is 'nothing is removed' "$(ls /run/netns | xargs)" 'a b'
+	is 'nothing is removed' "$(names)" 'a b'
 	ok 'the process lives' alive "$pid"
 	ok 'down' warren down lab
 	reap
@@ -99,7 +99,7 @@ run strace -f -qq -o /dev/null -e trace=pidfd_send_signal -e inject=pidfd_send_s
 is 'down that is interrupted while it waits' "$rc" 130
 like 'says so' "$err" 'interrupted'
 ok 'and does not kill after that' alive "$pid"
-is 'nothing is removed' "$(ls /run/netns | xargs)" 'a b'
+is 'nothing is removed' "$(names)" 'a b'
 ok 'down' warren down lab
 reap
 leak_check 'nothing is left'
@@ -127,7 +127,7 @@ for cover in 'mount -t tmpfs none /proc' 'umount -l /proc'; do
 	run inside "$cover"'; ASAN_OPTIONS=detect_leaks=0 strace -qq -o /dev/null -e trace=fsopen -e inject=fsopen:error=EPERM "$WARREN" down lab'
 	is "$cover, and none can be had: down" "$rc" 1
 	like 'says so, and what to do' "$err" 'processes.*mount -t proc proc /proc'
-	is 'nothing is removed' "$(ls /run/netns | xargs)" 'a b'
+	is 'nothing is removed' "$(names)" 'a b'
 	ok 'the process lives' alive "$pid"
 	ok 'down' warren down lab
 	reap

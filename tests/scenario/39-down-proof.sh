@@ -7,7 +7,6 @@ need ip strace
 
 printf 'name: many\nnamespaces:\n  "n[1-20]": {}\n' >many.yaml
 printf 'name: other\nnamespaces: {b1: {}, b2: {}}\n' >other.yaml
-names() { find /run/netns -mindepth 1 -printf '%f\n' | sort | xargs; }
 calls() { grep -c "$1" calls; }
 down() { strace -qq -o calls "$WARREN" down "$@"; }
 

@@ -31,6 +31,7 @@
 #	as_user CMD...		runs CMD as an ordinary user, who has his own `warren` in PATH
 #	without_leak_sanitizer CMD...	where it cannot work: no thread more
 #	leak_check [WHAT]	compares with the state before; done_testing does it too, unless $no_leak_check
+#	names [FOLDER]		what is in a folder, else /run/netns: in one line, sorted
 #	save_state		makes now the state to compare with
 #	$top, $tmp		the source tree; a folder of the test's own, which is the working directory
 set -u
@@ -243,7 +244,12 @@ same_state() {
 	cmp -s "$tmp/.before" "$tmp/.after"
 }
 
+names() {
+	find "${1:-/run/netns}" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | xargs
+}
+
 # The kernel lets go of links and processes a moment later; so wait a little.
+# shellcheck disable=SC2120 # tests have arguments
 leak_check() {
 	if wait_for same_state; then
 		pass "${1:-nothing is left behind}"
