@@ -99,11 +99,12 @@ static inline long api_listmount(uint64_t below, uint64_t after, uint64_t *ids, 
 	return syscall(458, &q, ids, n, 0u);
 }
 
-/* Where it is mounted: ret->text + ret->point */
+/* Where it is mounted: ret->text + ret->point; empty where that is out of reach */
 static inline int api_statmount_point(uint64_t id, struct api_mount *ret)
 {
 	const struct api_mount_request q = { sizeof(q), 0, id, 0x10u /* STATMOUNT_MNT_POINT */ };
 
+	ret->text[0] = 0;
 	return (int)syscall(457, &q, ret, sizeof(*ret), 0u);
 }
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <string.h>
 
 #define AT_ONCE 4096
@@ -39,14 +38,16 @@ int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode)
 int netns_mount_name(uint64_t mount, char ret[NAME_MAX + 1])
 {
 	struct api_mount a;
-	const char *name;
+	const char *slash;
+	size_t len;
 
 	if (api_statmount_point(mount, &a) < 0)
 		return -errno;
-	name = strrchr(a.text + a.point, '/');
-	if (!name || strlen(name + 1) > NAME_MAX)
+	slash = strrchr(a.text + a.point, '/');
+	len = slash ? strlen(slash + 1) : 0;
+	if (!slash || len > NAME_MAX)
 		return -EINVAL;
-	strcpy(ret, name + 1);
+	memcpy(ret, slash + 1, len + 1);
 	return 0;
 }
 
