@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "netns/mount-api.h"
+#include "netns/netns.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -34,6 +35,25 @@ static int take(struct lifted *l, const char *dir, const char *path)
 	return -ENOMEM;
 }
 
+struct listed {
+	struct lifted *l;
+	const char *dir;
+	size_t n;
+	int r; /* of take() */
+};
+
+static int take_one(void *data, uint64_t mount)
+{
+	struct listed *x = data;
+	struct api_mount a;
+
+	if (x->n++ == LISTED)
+		return -E2BIG;
+	if (api_statmount_point(mount, &a) == 0)
+		x->r = take(x->l, x->dir, a.text + a.point);
+	return x->r;
+}
+
 /*
  * Without the kernel printing those of a thousand namespaces in mountinfo,
  * which would cost more than the rest of entering a namespace.
@@ -41,22 +61,11 @@ static int take(struct lifted *l, const char *dir, const char *path)
  */
 static bool take_listed(struct lifted *l, const char *dir, int *r)
 {
-	struct api_mount a;
-	uint64_t ids[LISTED];
-	struct api_stat sx;
-	long n;
+	struct listed x = { l, dir, 0, 0 };
+	const bool told = netns_mounts_each(AT_FDCWD, dir, take_one, &x) == 0;
 
-	if (api_statx(AT_FDCWD, dir, 0, API_STAT_MOUNT_UNIQUE, &sx) < 0 ||
-	    !(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
-		return false;
-	n = api_listmount(sx.mount, 0, ids, LISTED);
-	if (n < 0 || n == LISTED)
-		return false;
-	*r = 0;
-	for (long i = 0; i < n && *r == 0; i++)
-		if (api_statmount_point(ids[i], &a) == 0)
-			*r = take(l, dir, a.text + a.point);
-	return true;
+	*r = x.r;
+	return told || x.r < 0;
 }
 
 /* mountinfo writes white space and backslashes as \ooo. */

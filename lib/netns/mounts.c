@@ -51,14 +51,14 @@ int netns_mount_name(uint64_t mount, char ret[NAME_MAX + 1])
 	return 0;
 }
 
-int netns_mounts_each(int dir, netns_mount_fn *fn, void *data)
+int netns_mounts_each(int dir, const char *path, netns_mount_fn *fn, void *data)
 {
 	struct api_stat sx;
 	uint64_t ids[AT_ONCE], after = 0;
 	long n = AT_ONCE;
 	int r = 0;
 
-	if (api_statx(dir, "", AT_EMPTY_PATH, API_STAT_MOUNT_UNIQUE, &sx) < 0)
+	if (api_statx(dir, path, AT_EMPTY_PATH, API_STAT_MOUNT_UNIQUE, &sx) < 0)
 		return -errno;
 	if (!(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
 		return -EOPNOTSUPP;

@@ -79,12 +79,13 @@ int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode);
 typedef int netns_mount_fn(void *data, uint64_t mount);
 
 /**
- * Call fn with the number of each mount that is below the directory of names:
- * on a name, or on what is mounted there. One call of the kernel for thousands.
- * @param dir  of netns_dir_open()
- * @return 0, what fn returned, or a negative errno; -EOPNOTSUPP or -ENOSYS before Linux 6.8
+ * Call fn with the number of each mount that is below a mounted directory, at
+ * any depth. One call of the kernel for thousands.
+ * @param dir   as for openat(2)
+ * @param path  from there; "": dir itself
+ * @return 0, what fn returned, or a negative errno; -EOPNOTSUPP (it is no mount, or before Linux 6.8)
  */
-int netns_mounts_each(int dir, netns_mount_fn *fn, void *data);
+int netns_mounts_each(int dir, const char *path, netns_mount_fn *fn, void *data);
 
 /** The last part of the path that a mount is at. @return 0 or a negative errno */
 int netns_mount_name(uint64_t mount, char ret[NAME_MAX + 1]);

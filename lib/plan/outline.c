@@ -118,7 +118,7 @@ static void look(struct outline *o)
 {
 	struct look l = { o, o->model.ns.n / 2 };
 
-	o->looked = netns_mounts_each(o->dir, look_at, &l) == 0;
+	o->looked = netns_mounts_each(o->dir, "", look_at, &l) == 0;
 }
 
 int outline_read(struct warren *w, const char *network, struct outline *ret)

@@ -260,6 +260,8 @@ static int learn_half(struct settings *s, enum settings_family f, uint16_t half,
 			continue;
 		}
 		r = net_sysctl_read(dir, row->key, value, sizeof(value), NULL);
+		if (r == -ENOENT)
+			continue; /* an older kernel */
 		if (r < 0)
 			r = read_value(proc, row_key(f, at, key), value, err);
 		if (r < 0)
