@@ -46,7 +46,7 @@ def rows():
         against(f"down, {net}, until it returns", net, "returned", ("raw", "returned"), 1.5)
         against(f"down, {net}, until all is released", net, "released", ("raw", "released"), 1.15)
         against(f"down, {net}, until it returns", net, "returned", ("ip -batch", "returned"), 1 / 10)
-    for n in (1, 10, 1000):
+    for n in (1, 10, 100, 1000):
         against(f"exec, {n} namespaces", f"exec{n}", "exec", ("raw", "exec"), 1.0, 0.1)
         against(f"exec, {n} namespaces", f"exec{n}", "exec", ("ip", "exec"), 1 / 1.5)
         against(f"exec --net-only, {n} namespaces", f"exec{n}", "exec", ("raw", "exec"), 1.0, 0.1, "net-only")

@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "netns/etc.h"
 #include "netns/hint.h"
+#include "netns/lean.h"
 #include "netns/lift.h"
 
 #include <errno.h>
@@ -19,10 +20,13 @@ static const struct hint unshare_hints[] = {
 };
 
 /* Mounts of one's own, which still follow what the host mounts and unmounts. */
-static int own_mounts(unsigned flags, struct warren_err *err)
+static int own_mounts(struct warren *w, unsigned flags, struct warren_err *err)
 {
 	int kinds = CLONE_NEWNS | (flags & NETNS_AS_UTS ? CLONE_NEWUTS : 0);
+	int r = lean_enter(w, err);
 
+	if (r < 0)
+		return r;
 	if (unshare(kinds) < 0)
 		return hint_fail(err, -errno, unshare_hints, "make a mount namespace");
 	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
@@ -73,7 +77,7 @@ int netns_enter_as(struct warren *w, int nsfd, const char *name, unsigned flags,
 
 	if (r < 0 || !flags)
 		return r;
-	r = own_mounts(flags, err);
+	r = own_mounts(w, flags, err);
 	if (r < 0)
 		return r;
 	if (flags & NETNS_AS_SYS)

@@ -3,7 +3,9 @@
 #define NETNS_MOUNT_API_H
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -85,11 +87,22 @@ struct api_mount_request {
 };
 
 struct api_mount {
-	uint32_t head[27];
+	uint32_t size, options;
+	uint64_t mask;
+	uint32_t device[2];
+	uint64_t type; /* magic number of the file system: statfs(2) */
+	uint32_t type_flags, type_text;
+	uint64_t id, parent;
+	uint32_t old_ids[2];
+	uint64_t flags;	      /* MOUNT_ATTR_… */
+	uint64_t propagation; /* MS_SHARED, … */
+	uint64_t peers[3];
+	uint32_t root;
 	uint32_t point; /* offset in text */
 	uint32_t more[100];
 	char text[4096];
 };
+_Static_assert(offsetof(struct api_mount, text) == 512, "as the kernel has it");
 
 /* @return how many, from the one after `after` on; -1 with errno */
 static inline long api_listmount(uint64_t below, uint64_t after, uint64_t *ids, size_t n)
@@ -99,13 +112,42 @@ static inline long api_listmount(uint64_t below, uint64_t after, uint64_t *ids, 
 	return syscall(458, &q, ids, n, 0u);
 }
 
+#define API_ROOT UINT64_MAX /* LSMT_ROOT: below the root directory, its own mount included */
+
+/* The youngest of all mounts, Linux 6.12: their numbers only grow. @return 1; -1 with errno */
+static inline long api_newest_mount(uint64_t *id)
+{
+	const struct api_mount_request q = { sizeof(q), 0, API_ROOT, 0 };
+
+	return syscall(458, &q, id, 1, 1u /* LISTMOUNT_REVERSE */);
+}
+
+static inline int api_statmount(uint64_t id, uint64_t want, struct api_mount *ret, size_t size)
+{
+	const struct api_mount_request q = { sizeof(q), 0, id, want };
+
+	return (int)syscall(457, &q, ret, size, 0u);
+}
+
 /* Where it is mounted: ret->text + ret->point; empty where that is out of reach */
 static inline int api_statmount_point(uint64_t id, struct api_mount *ret)
 {
-	const struct api_mount_request q = { sizeof(q), 0, id, 0x10u /* STATMOUNT_MNT_POINT */ };
-
 	ret->text[0] = 0;
-	return (int)syscall(457, &q, ret, sizeof(*ret), 0u);
+	return api_statmount(id, 0x10u /* STATMOUNT_MNT_POINT */, ret, sizeof(*ret));
 }
+
+/* The numbers: ret->type to ret->propagation */
+static inline int api_statmount_basic(uint64_t id, struct api_mount *ret)
+{
+	return api_statmount(id, 0x3u /* STATMOUNT_SB_BASIC, STATMOUNT_MNT_BASIC */, ret,
+			     offsetof(struct api_mount, text));
+}
+
+/* NS_MNT_GET_INFO of <linux/nsfs.h>, Linux 6.12: of a mount namespace */
+struct api_mounts_info {
+	uint32_t size, mounts; /* mounts: how many there are */
+	uint64_t id;
+};
+#define API_MOUNTS_INFO _IOR(0xb7, 10, struct api_mounts_info)
 
 #endif

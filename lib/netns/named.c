@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "netns/hint.h"
 #include "netns/ids.h"
+#include "netns/lean.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,6 +80,7 @@ int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct wa
 
 int warren_netns_delete(struct warren *w, const char *name, struct warren_err *err)
 {
+	lean_remove(w);
 	return netns_unpin(w, name, err);
 }
 

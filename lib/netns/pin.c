@@ -25,7 +25,7 @@
 static const struct hint file_hints[] = {
 	{ EACCES, "root's rights are needed" },
 	{ EPERM, "CAP_SYS_ADMIN is needed" },
-	{ EROFS, "mount it for writing" },
+	{ EROFS, "mount it for writing, or, from within 'exec' or 'shell', do it outside" },
 	{ ENOSPC, "make room there" },
 	{ EDQUOT, "make room there, or have the quota raised" },
 	{ EEXIST, "choose another name, or take this one away with 'netns delete'" },
@@ -157,11 +157,7 @@ static void sleep_ms(long ms)
 	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
-/*
- * Whoever may read the directory may also lock it, for ever; so the wait has an
- * end, and who then finds the directory ready goes on without the lock.
- */
-static void lock_for_a_while(int fd)
+void netns_lock(int fd)
 {
 	for (long ms = 1; ms < 1024 && flock(fd, LOCK_EX | LOCK_NB) < 0; ms *= 2)
 		sleep_ms(ms);
@@ -195,7 +191,7 @@ int netns_dir_prepare(struct warren *w, struct warren_err *err)
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return hint_fail(err, -errno, file_hints, "open the directory \"%s\"", dir);
-	lock_for_a_while(fd);
+	netns_lock(fd);
 	/* EINVAL: it is not a mount yet */
 	if (mount("", dir, "none", MS_SHARED, NULL) == 0)
 		return 0;

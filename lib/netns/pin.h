@@ -31,4 +31,11 @@ int netns_unpin_check(struct warren *w, const char *name, struct warren_err *err
 /** What is at a path. @return its kind; `text` (may be NULL) is set to what to call it */
 enum warren_netns_kind netns_classify(const char *path, const char **text);
 
+/**
+ * Lock a directory until the descriptor is closed. Whoever may read it may also
+ * lock it, for ever; so the wait ends after a second, and who is ready for that goes on
+ * without the lock.
+ */
+void netns_lock(int fd);
+
 #endif

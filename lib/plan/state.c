@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "netns/lean.h"
 #include "netns/netns.h"
 
 #include <errno.h>
@@ -529,6 +530,7 @@ int state_forget(struct warren *w, const char *network, struct warren_err *err)
 	if (r < 0)
 		return state_fail(err, r, "remove", dir ? dir : network);
 	/* the directories go with the last network; not empty is no error */
+	lean_remove(w);
 	if (nets && rmdir(nets) == 0) {
 		remove_made_dirs(w);
 		rmdir(warren_state_dir(w));

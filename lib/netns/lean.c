@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netns/lean.h"
+
+#include "base/cleanup.h"
+#include "base/context.h"
+#include "base/fd.h"
+#include "netns/hint.h"
+#include "netns/mount-api.h"
+#include "netns/netns.h"
+#include "netns/pin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define NAMES_MIN  128 /* fewer are copied as fast as it is found out that they need not be */
+#define OTHERS_MAX 512 /* mounts of other kinds; with more, the names are not what costs */
+
+enum copy {
+	COPY_SEEN, /* none yet: the mounts may just be changing */
+	COPY_MADE,
+	COPY_REFUSED, /* of these mounts there cannot be one */
+};
+
+/* What of a mount can change. */
+struct other {
+	uint64_t id, parent, flags, propagation;
+};
+
+/*
+ * STATE/mounts/of: the mounts that STATE/mounts/ns is a copy of. As their numbers
+ * only grow, the youngest and how many there are tell whether any came or went.
+ */
+struct mounts {
+	uint64_t ns, root, newest;
+	uint32_t n, copy;
+	uint64_t others;
+	struct other v[OTHERS_MAX]; /* that are no names */
+};
+
+/* Where the process is, to come back. */
+struct place {
+	int ns, dir; /* mount namespace, working directory */
+	int lost;    /* why there was no way back, or 0 */
+	char cwd[PATH_MAX];
+	struct stat at;
+};
+
+static void place_fini(struct place *p)
+{
+	cleanup_close(&p->ns);
+	cleanup_close(&p->dir);
+}
+
+static bool state_file(const struct warren *w, const char *file, char ret[PATH_MAX])
+{
+	return snprintf(ret, PATH_MAX, "%s/mounts%s", w->state_dir, file) < PATH_MAX;
+}
+
+/* @return false: too few, or it cannot be told */
+static bool count_mounts(int ns, struct mounts *ret)
+{
+	struct api_mounts_info info = { .size = sizeof(info) };
+
+	if (ioctl(ns, API_MOUNTS_INFO, &info) < 0 || info.mounts < NAMES_MIN)
+		return false;
+	ret->ns = info.id;
+	ret->n = info.mounts;
+	return api_newest_mount(&ret->newest) == 1;
+}
+
+/* The number of the mount that is on a directory, or 0. */
+static uint64_t mount_on(const char *dir)
+{
+	struct api_stat sx;
+
+	if (api_statx(AT_FDCWD, dir, 0, API_STAT_MOUNT_UNIQUE, &sx) < 0 ||
+	    !(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
+		return 0;
+	return sx.mount;
+}
+
+/*
+ * Links through /proc/1/root lead to the names only where process 1 has the same mounts
+ * and root. setns(2) makes the root of the mounts that of the process, so it must be that now.
+ */
+static bool look_around(struct place *p, struct mounts *ret)
+{
+	struct stat mine, first;
+
+	p->ns = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (p->ns < 0 || !count_mounts(p->ns, ret))
+		return false;
+	if (fstat(p->ns, &mine) < 0 || stat("/proc/1/ns/mnt", &first) < 0 ||
+	    mine.st_ino != first.st_ino)
+		return false;
+	ret->root = mount_on("/");
+	if (!ret->root || mount_on("/proc/1/root") != ret->root)
+		return false;
+	p->dir = open(".", O_PATH | O_CLOEXEC);
+	return p->dir >= 0 && fstat(p->dir, &p->at) == 0 && getcwd(p->cwd, sizeof(p->cwd)) &&
+	       p->cwd[0] == '/';
+}
+
+static void go_home(struct place *p)
+{
+	if (setns(p->ns, CLONE_NEWNS) < 0 || fchdir(p->dir) < 0)
+		p->lost = -errno;
+}
+
+/* @return whether it is there; else where it was */
+static bool go_into(int ns, struct place *p)
+{
+	struct stat st;
+
+	if (setns(ns, CLONE_NEWNS) < 0)
+		return false;
+	/* by its path, as the directory itself is in the mounts that were left */
+	if (chdir(p->cwd) == 0 && stat(".", &st) == 0 && st.st_dev == p->at.st_dev &&
+	    st.st_ino == p->at.st_ino)
+		return true;
+	go_home(p);
+	return false;
+}
+
+/* Whether they have not even been mounted in another way (read-only, …). */
+static bool others_are_as_they_were(const struct mounts *copy)
+{
+	struct api_mount a;
+
+	for (size_t i = 0; i < copy->others; i++) {
+		const struct other *o = &copy->v[i];
+
+		if (api_statmount_basic(o->id, &a) < 0 || a.parent != o->parent ||
+		    a.flags != o->flags || a.propagation != o->propagation)
+			return false;
+	}
+	return true;
+}
+
+static bool is_of(const struct mounts *copy, const struct mounts *now)
+{
+	return copy->ns == now->ns && copy->root == now->root && copy->newest == now->newest &&
+	       copy->n == now->n;
+}
+
+static size_t mounts_size(const struct mounts *m)
+{
+	return offsetof(struct mounts, v) + m->others * sizeof(*m->v);
+}
+
+static void read_mounts(int dir, struct mounts *ret)
+{
+	auto_close int fd = openat(dir, "of", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	const ssize_t n = fd < 0 ? -1 : read(fd, ret, sizeof(*ret));
+
+	if (n < (ssize_t)offsetof(struct mounts, v) || ret->others > OTHERS_MAX ||
+	    (size_t)n != mounts_size(ret))
+		*ret = (struct mounts){ .copy = COPY_SEEN };
+}
+
+static int write_mounts(int dir, struct mounts *m, enum copy copy)
+{
+	m->copy = copy;
+	if (copy != COPY_MADE)
+		m->others = 0;
+	return fd_replace_file(dir, "of", m, mounts_size(m), 0600);
+}
+
+/* A namespace that is mounted somewhere does not change, and keeps no file system from being unmounted. */
+static int list_other(void *data, uint64_t id)
+{
+	struct mounts *m = data;
+	struct api_mount a;
+
+	if (api_statmount_basic(id, &a) < 0)
+		return -errno;
+	if (a.type == NSFS_MAGIC)
+		return 0;
+	if (m->others == OTHERS_MAX)
+		return -E2BIG;
+	m->v[m->others++] = (struct other){ id, a.parent, a.flags, a.propagation };
+	return 0;
+}
+
+static bool have_same_others(const struct mounts *a, const struct mounts *b)
+{
+	return a->others == b->others && memcmp(a->v, b->v, a->others * sizeof(*a->v)) == 0;
+}
+
+static int count_name(void *data, uint64_t id)
+{
+	size_t *n = data;
+
+	(void)id;
+	return ++*n >= NAMES_MIN;
+}
+
+static bool are_many_names(const struct warren *w)
+{
+	size_t n = 0;
+
+	return netns_mounts_each(AT_FDCWD, w->netns_dir, count_name, &n) > 0;
+}
+
+static int list_others(struct mounts *m)
+{
+	int r;
+
+	m->others = 0;
+	r = list_other(m, m->root);
+	return r < 0 ? r : netns_mounts_each(AT_FDCWD, "/", list_other, m);
+}
+
+/* Unmounting goes where it goes from the mount below. */
+static bool others_follow(const struct mounts *m)
+{
+	for (size_t i = 0; i < m->others; i++) {
+		const struct other *o = &m->v[i];
+		size_t below = 0;
+
+		if (o->id == m->root)
+			continue;
+		while (below < m->others && m->v[below].id != o->parent)
+			below++;
+		if (below == m->others || !(m->v[below].propagation & MS_SHARED))
+			return false;
+	}
+	return true;
+}
+
+/* @return descriptor of STATE/mounts, or a negative errno; -EPERM where it is not ours alone */
+static int open_dir(const struct warren *w)
+{
+	auto_close int fd = -1;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!state_file(w, "", path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_uid == geteuid() && !(st.st_mode & 077) ? take_fd(&fd) : -EPERM;
+}
+
+/* The same, locked until it is closed, where nobody else has it locked. */
+static int lock_dir(const struct warren *w)
+{
+	auto_close int fd = open_dir(w);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_nlink > 0 ? take_fd(&fd) : -ENOENT; /* removed in between */
+}
+
+static void note_seen(const struct warren *w, struct mounts *now)
+{
+	auto_close int dir = -1;
+	char path[PATH_MAX];
+
+	if (!are_many_names(w) || !state_file(w, "", path))
+		return;
+	if (fd_mkdir_all(w->state_dir) < 0 || (mkdir(path, 0700) < 0 && errno != EEXIST))
+		return;
+	dir = lock_dir(w);
+	if (dir >= 0)
+		write_mounts(dir, now, COPY_SEEN);
+}
+
+static int make_link(const struct warren *w, int dir, const char *name)
+{
+	char to[PATH_MAX];
+
+	if (snprintf(to, sizeof(to), "/proc/1/root%s/%s", w->netns_dir, name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return symlinkat(to, dir, name) < 0 ? -errno : 0;
+}
+
+/*
+ * In the copy: links in place of the names. Where /run is shared and `ip netns` made
+ * the directory a mount, each name is mounted underneath, too.
+ */
+static int replace_names(const struct warren *w)
+{
+	const unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	auto_closedir DIR *names = NULL;
+	auto_close int links = -1;
+	char name[PATH_MAX];
+	struct dirent *f;
+	int r = 0;
+
+	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0 ||
+	    umount2(w->netns_dir, MNT_DETACH) < 0)
+		return -errno;
+	names = opendir(w->netns_dir);
+	while (names && (f = readdir(names)) != NULL)
+		if (netns_path(w, f->d_name, name, NULL) == 0)
+			umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW);
+	if (!names || mount("warren", w->netns_dir, "tmpfs", safe, "mode=0755") < 0)
+		return -errno;
+	links = netns_dir_open(w);
+	if (links < 0)
+		return links;
+	rewinddir(names);
+	while (r == 0 && (errno = 0, f = readdir(names)) != NULL)
+		if (warren_netns_name_ok(f->d_name))
+			r = make_link(w, links, f->d_name);
+	if (r < 0 || errno)
+		return r < 0 ? r : -errno;
+	/* Shared, so that the copies of it are slaves: netns_dir_is_copy() sees by that where it is. */
+	if (mount("", w->netns_dir, "tmpfs", MS_REMOUNT | MS_RDONLY | safe, NULL) < 0 ||
+	    mount("", w->netns_dir, "none", MS_SHARED, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* As netns_dir_prepare(), but a mount namespace can only be mounted where nothing is passed on. */
+static int prepare_dir(const char *path)
+{
+	if (mount("", path, "none", MS_PRIVATE, NULL) == 0)
+		return 0;
+	if (errno != EINVAL || mount(path, path, "none", MS_BIND, NULL) < 0 ||
+	    mount("", path, "none", MS_PRIVATE, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* @return descriptor of the copy, mounted at path; -EINVAL: not on this processor */
+static int copy_to(const char *path, struct place *p)
+{
+	auto_close int ns = -1;
+	char self[40];
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	ns = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	go_home(p);
+	if (ns < 0 || p->lost)
+		return -EBADF;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", ns);
+	return mount(self, path, "none", MS_BIND, NULL) < 0 ? -errno : take_fd(&ns);
+}
+
+/*
+ * A mount namespace can only be mounted in an older one, which the kernel tells
+ * by their numbers (mnt_ns_loop() in fs/namespace.c). Since Linux 6.18 each processor gives
+ * out numbers from a stock of its own, and the younger one may get the smaller. It
+ * does not from the processor that gave the older one its number.
+ */
+static int copy_on_some_cpu(const char *path, struct place *p)
+{
+	cpu_set_t all, one;
+	int r = copy_to(path, p);
+
+	if (r != -EINVAL || sched_getaffinity(0, sizeof(all), &all) < 0)
+		return r;
+	for (int cpu = 0; r == -EINVAL && cpu < CPU_SETSIZE; cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (CPU_ISSET(cpu, &all) && sched_setaffinity(0, sizeof(one), &one) == 0)
+			r = copy_to(path, p);
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	return r;
+}
+
+/* A copy of the mounts at path; *now is what they are then. */
+static int make_copy(const struct warren *w, const char *path, struct place *p, struct mounts *now)
+{
+	struct mounts before = *now;
+	auto_close int ns = -1;
+	int r = list_others(&before);
+
+	if (r == 0 && !others_follow(&before))
+		r = -EXDEV;
+	if (r < 0)
+		return r;
+	ns = copy_on_some_cpu(path, p);
+	if (ns < 0)
+		return ns;
+	/* What is mounted meanwhile comes to the copy by itself, but not how. */
+	if (!count_mounts(p->ns, now) || list_others(now) < 0 || !have_same_others(&before, now) ||
+	    !go_into(ns, p))
+		return -EAGAIN;
+	r = replace_names(w);
+	go_home(p);
+	return r;
+}
+
+/* @return whether what failed may go well the next time, with the same mounts */
+static bool is_passing(int code)
+{
+	return code == -EAGAIN || code == -ENOMEM || code == -ENOSPC || code == -EMFILE ||
+	       code == -ENFILE;
+}
+
+static bool make(const struct warren *w, struct place *p, struct mounts *now)
+{
+	auto_close int dir = lock_dir(w), file = -1;
+	struct mounts before = *now;
+	char path[PATH_MAX];
+	int r;
+
+	/* somebody else may just have made it, and with that one more mount */
+	if (dir < 0 || !count_mounts(p->ns, now) || !is_of(&before, now) ||
+	    !state_file(w, "", path) || prepare_dir(path) < 0 || !state_file(w, "/ns", path))
+		return false;
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	file = openat(dir, "ns", O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	r = file < 0 ? -errno : make_copy(w, path, p, now);
+	if (r == 0 && !p->lost)
+		r = write_mounts(dir, now, COPY_MADE);
+	if (r == 0 || p->lost)
+		return r == 0;
+	context_log(w, WARREN_LOG_DEBUG,
+		    "commands get a copy of all mounts, those of names, too: %s",
+		    r == -EXDEV ? "some are not shared" : strerror(-r));
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	if (count_mounts(p->ns, now))
+		write_mounts(dir, now, is_passing(r) ? COPY_SEEN : COPY_REFUSED);
+	return false;
+}
+
+static void use_or_make(const struct warren *w, struct place *p, struct mounts *now)
+{
+	auto_close int dir = open_dir(w), ns = -1;
+	struct mounts copy;
+
+	read_mounts(dir, &copy);
+	if (!is_of(&copy, now) || (copy.copy == COPY_MADE && !others_are_as_they_were(&copy))) {
+		note_seen(w, now);
+		return;
+	}
+	if (copy.copy == COPY_REFUSED || (copy.copy == COPY_SEEN && !make(w, p, now)))
+		return;
+	if (copy.copy == COPY_SEEN) { /* it has been mounted on itself */
+		close(dir);
+		dir = open_dir(w);
+	}
+	ns = openat(dir, "ns", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (ns >= 0)
+		go_into(ns, p);
+}
+
+int lean_enter(struct warren *w, struct warren_err *err)
+{
+	struct place p auto_(place_fini) = { .ns = -1, .dir = -1 };
+	struct mounts now;
+
+	if (!w->rootless && look_around(&p, &now))
+		use_or_make(w, &p, &now);
+	return p.lost ? hint_fail(err, p.lost, NULL, "go back to the host's mounts") : 0;
+}
+
+void lean_remove(struct warren *w)
+{
+	auto_close int dir = open_dir(w);
+	char path[PATH_MAX];
+
+	if (dir < 0 || !state_file(w, "/ns", path))
+		return;
+	netns_lock(dir);
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	unlinkat(dir, "ns", 0);
+	unlinkat(dir, "of", 0);
+	if (!state_file(w, "", path))
+		return;
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	if (rmdir(path) == 0)
+		rmdir(w->state_dir); /* not empty is no error */
+}
