@@ -29,7 +29,7 @@ static int own_mounts(struct warren *w, unsigned flags, struct warren_err *err)
 		return r;
 	if (unshare(kinds) < 0)
 		return hint_fail(err, -errno, unshare_hints, "make a mount namespace");
-	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
+	if (r == 0 && mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
 		return hint_fail(err, -errno, unshare_hints,
 				 "make the mounts of \"/\" slaves of the host's");
 	return 0;

@@ -19,7 +19,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define NAMES_MIN  128 /* fewer are copied as fast as it is found out that they need not be */
+#define NAMES_MIN  64  /* fewer are copied as fast as it is found out that they need not be */
 #define OTHERS_MAX 512 /* mounts of other kinds; with more, the names are not what costs */
 
 enum copy {
@@ -63,12 +63,12 @@ static bool state_file(const struct warren *w, const char *file, char ret[PATH_M
 	return snprintf(ret, PATH_MAX, "%s/mounts%s", w->state_dir, file) < PATH_MAX;
 }
 
-/* @return false: too few, or it cannot be told */
+/* @return false: it cannot be told */
 static bool count_mounts(int ns, struct mounts *ret)
 {
 	struct api_mounts_info info = { .size = sizeof(info) };
 
-	if (ioctl(ns, API_MOUNTS_INFO, &info) < 0 || info.mounts < NAMES_MIN)
+	if (ioctl(ns, API_MOUNTS_INFO, &info) < 0)
 		return false;
 	ret->ns = info.id;
 	ret->n = info.mounts;
@@ -87,25 +87,27 @@ static uint64_t mount_on(const char *dir)
 }
 
 /*
- * Links through /proc/1/root lead to the names only where process 1 has the same mounts
- * and root. setns(2) makes the root of the mounts that of the process, so it must be that now.
+ * Whether links through /proc/1/root lead to the names: process 1 has the same mounts
+ * and root. Not asked again, as it keeps them for as long as there are these mounts.
  */
-static bool look_around(struct place *p, struct mounts *ret)
+static bool is_as_process_one(const struct place *p, const struct mounts *now)
 {
 	struct stat mine, first;
 
-	p->ns = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (p->ns < 0 || !count_mounts(p->ns, ret))
-		return false;
-	if (fstat(p->ns, &mine) < 0 || stat("/proc/1/ns/mnt", &first) < 0 ||
-	    mine.st_ino != first.st_ino)
+	return fstat(p->ns, &mine) == 0 && stat("/proc/1/ns/mnt", &first) == 0 &&
+	       mine.st_ino == first.st_ino && mount_on("/proc/1/root") == now->root;
+}
+
+/* setns(2) makes the root of the mounts that of the process, so it must be that now. */
+static bool look_around(struct place *p, struct mounts *ret)
+{
+	p->ns = api_mounts_current();
+	if (p->ns < 0 || !count_mounts(p->ns, ret) || ret->n < NAMES_MIN)
 		return false;
 	ret->root = mount_on("/");
-	if (!ret->root || mount_on("/proc/1/root") != ret->root)
-		return false;
 	p->dir = open(".", O_PATH | O_CLOEXEC);
-	return p->dir >= 0 && fstat(p->dir, &p->at) == 0 && getcwd(p->cwd, sizeof(p->cwd)) &&
-	       p->cwd[0] == '/';
+	return ret->root && p->dir >= 0 && fstat(p->dir, &p->at) == 0 &&
+	       getcwd(p->cwd, sizeof(p->cwd)) && p->cwd[0] == '/';
 }
 
 static void go_home(struct place *p)
@@ -306,7 +308,7 @@ static int replace_names(const struct warren *w)
 	while (names && (f = readdir(names)) != NULL)
 		if (netns_path(w, f->d_name, name, NULL) == 0)
 			umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW);
-	if (!names || mount("warren", w->netns_dir, "tmpfs", safe, "mode=0755") < 0)
+	if (!names || mount(LEAN_LINKS, w->netns_dir, "tmpfs", safe, "mode=0755") < 0)
 		return -errno;
 	links = netns_dir_open(w);
 	if (links < 0)
@@ -317,11 +319,8 @@ static int replace_names(const struct warren *w)
 			r = make_link(w, links, f->d_name);
 	if (r < 0 || errno)
 		return r < 0 ? r : -errno;
-	/* Shared, so that the copies of it are slaves: netns_dir_is_copy() sees by that where it is. */
-	if (mount("", w->netns_dir, "tmpfs", MS_REMOUNT | MS_RDONLY | safe, NULL) < 0 ||
-	    mount("", w->netns_dir, "none", MS_SHARED, NULL) < 0)
-		return -errno;
-	return 0;
+	return mount("", w->netns_dir, "tmpfs", MS_REMOUNT | MS_RDONLY | safe, NULL) < 0 ? -errno
+											 : 0;
 }
 
 /* As netns_dir_prepare(), but a mount namespace can only be mounted where nothing is passed on. */
@@ -343,7 +342,7 @@ static int copy_to(const char *path, struct place *p)
 
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
-	ns = open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	ns = api_mounts_current();
 	go_home(p);
 	if (ns < 0 || p->lost)
 		return -EBADF;
@@ -381,7 +380,7 @@ static int make_copy(const struct warren *w, const char *path, struct place *p, 
 	auto_close int ns = -1;
 	int r = list_others(&before);
 
-	if (r == 0 && !others_follow(&before))
+	if (r == 0 && !(is_as_process_one(p, now) && others_follow(&before)))
 		r = -EXDEV;
 	if (r < 0)
 		return r;
@@ -424,14 +423,14 @@ static bool make(const struct warren *w, struct place *p, struct mounts *now)
 		return r == 0;
 	context_log(w, WARREN_LOG_DEBUG,
 		    "commands get a copy of all mounts, those of names, too: %s",
-		    r == -EXDEV ? "some are not shared" : strerror(-r));
+		    r == -EXDEV ? "some are not shared, or process 1 has others" : strerror(-r));
 	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
 	if (count_mounts(p->ns, now))
 		write_mounts(dir, now, is_passing(r) ? COPY_SEEN : COPY_REFUSED);
 	return false;
 }
 
-static void use_or_make(const struct warren *w, struct place *p, struct mounts *now)
+static bool use_or_make(const struct warren *w, struct place *p, struct mounts *now)
 {
 	auto_close int dir = open_dir(w), ns = -1;
 	struct mounts copy;
@@ -439,27 +438,27 @@ static void use_or_make(const struct warren *w, struct place *p, struct mounts *
 	read_mounts(dir, &copy);
 	if (!is_of(&copy, now) || (copy.copy == COPY_MADE && !others_are_as_they_were(&copy))) {
 		note_seen(w, now);
-		return;
+		return false;
 	}
 	if (copy.copy == COPY_REFUSED || (copy.copy == COPY_SEEN && !make(w, p, now)))
-		return;
+		return false;
 	if (copy.copy == COPY_SEEN) { /* it has been mounted on itself */
 		close(dir);
 		dir = open_dir(w);
 	}
 	ns = openat(dir, "ns", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (ns >= 0)
-		go_into(ns, p);
+	return ns >= 0 && go_into(ns, p);
 }
 
 int lean_enter(struct warren *w, struct warren_err *err)
 {
 	struct place p auto_(place_fini) = { .ns = -1, .dir = -1 };
 	struct mounts now;
+	int r = 0;
 
 	if (!w->rootless && look_around(&p, &now))
-		use_or_make(w, &p, &now);
-	return p.lost ? hint_fail(err, p.lost, NULL, "go back to the host's mounts") : 0;
+		r = use_or_make(w, &p, &now);
+	return p.lost ? hint_fail(err, p.lost, NULL, "go back to the host's mounts") : r;
 }
 
 void lean_remove(struct warren *w)

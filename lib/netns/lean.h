@@ -4,6 +4,9 @@
 
 #include <warren/warren.h>
 
+/* What says in mountinfo that it is the links in place of names. */
+#define LEAN_LINKS "warren-names"
+
 /**
  * Go into a copy of the host's mounts that lacks those of the names, where
  * there are many names, so that the copy for a command, made next, is cheap
@@ -18,7 +21,7 @@
  * before Linux 6.12, which cannot tell cheaply whether mounts changed.
  *
  * @param err  filled on failure: the process is good for exit only
- * @return 0, also where there is no such copy, or a negative errno where there is no way back from a half-made one
+ * @return 1: in the copy, in which no mount is shared; 0: there is none; or a negative errno where there is no way back from a half-made one
  */
 int lean_enter(struct warren *w, struct warren_err *err);
 

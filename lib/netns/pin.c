@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/fd.h"
 #include "netns/hint.h"
+#include "netns/lean.h"
 #include "netns/mount-api.h"
 
 #include <errno.h>
@@ -220,12 +221,15 @@ static uint64_t mount_of(const char *path)
 	return sx.mask & API_STAT_MOUNT ? sx.mount : 0;
 }
 
-/* Whether a line of proc_pid_mountinfo(5) is of a mount that gets what another one gets: "23 1 0:5 / /run rw shared:3 master:1 - tmpfs …". */
+/*
+ * Whether a line of proc_pid_mountinfo(5) is of a mount that gets what another one gets:
+ * "23 1 0:5 / /run rw shared:3 master:1 - tmpfs …". Or of what lean_enter() has in its place.
+ */
 static bool is_slave(const char *line)
 {
 	const char *master = strstr(line, " master:"), *end = strstr(line, " - ");
 
-	return master && end && master < end;
+	return end && ((master && master < end) || strstr(end, " " LEAN_LINKS " "));
 }
 
 bool netns_dir_is_copy(const struct warren *w)

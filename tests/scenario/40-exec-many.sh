@@ -26,7 +26,7 @@ mount -t tmpfs disk disk
 before=$(mounts)
 save_state
 
-seq -f 'netns add n%g' 200 >batch
+seq -f 'netns add n%g' 200 >names.batch
 {
 	echo 'namespaces:'
 	seq 200 | sed 's|.*|  n&: {interfaces: {lo: {addresses: [10.9.0.&/32]}}}|'
@@ -153,7 +153,7 @@ leak_check 'nothing is left: no copy, no mount, no folder'
 
 # The same for names that are nobody's network, in a /run/netns that was mounted by ip netns.
 umount /run/netns
-ip -batch /dev/stdin <batch
+ip -batch /dev/stdin <names.batch
 many=$(mounts)
 ok 'with names of ip netns' copied
 is 'which it mounts twice where /run is shared' "$((many > 400))" 1
