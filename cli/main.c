@@ -215,12 +215,13 @@ int main(int argc, char **argv)
 	const struct verb *v;
 	int r;
 
-	cli_elapsed();
 	process_open_standard();
 	v = choose(&p, &r);
 	if (v) {
-		if (!(v->flags & VERB_BECOMES))
+		if (!(v->flags & VERB_BECOMES)) {
+			cli_elapsed();
 			process_catch_signals();
+		}
 		/* What a command inherits is as it was: select(2) cannot take descriptors over 1024. */
 		if (!(v->flags & (VERB_BECOMES | VERB_RAW)))
 			process_raise_limits();

@@ -24,7 +24,8 @@ static int exec_run(struct cli *c, const void *o, int argc, char **argv, struct 
 		command++;
 	if (command == argv + argc)
 		return cli_usage(errs, "exec: what shall run in '%s'?", argv[0]);
-	return cli_command(c, argv[0], opt->net_only ? 0 : WARREN_NETNS_ALL, command, errs);
+	return cli_command(c, argv[0], opt->net_only ? 0 : WARREN_NETNS_ALL | WARREN_NETNS_LEAN,
+			   command, errs);
 }
 
 const struct verb verb_exec = {
@@ -51,10 +52,11 @@ const struct verb verb_exec = {
 		"seen inside, what a command mounts is seen by itself only.\n"
 		"\n"
 		"All but the network takes a mount namespace of the command's own, for which the kernel "
-		"copies every mount of the host, and each named namespace is one. Where there are many, "
-		"warren keeps a copy without them, which is copied instead: in it, /run/netns is "
-		"read-only and has a link for each name, so that names can be used as ever, but "
-		"neither made nor removed. --net-only does without a mount namespace.\n"
+		"copies every mount of the host, and each named namespace is one. Where there are 64 or "
+		"more, warren keeps a copy without them, which is copied instead: in it, /run/netns is "
+		"read-only and has a link for each name that there is then. Names can be used as ever, "
+		"but neither made nor removed, and later ones are missing; 'warren shell' and 'ip "
+		"netns exec' have them all. --net-only does without a mount namespace.\n"
 		"\n"
 		"WARREN_NODE is set to NODE. Exit codes of warren itself: 1 no such node, 126 the "
 		"command "

@@ -122,6 +122,11 @@ enum {
 	WARREN_NETNS_SYS = 1 << 1, /* a /sys that shows the namespace's interfaces */
 	WARREN_NETNS_UTS = 1 << 2, /* the name as host name */
 	WARREN_NETNS_ALL = WARREN_NETNS_ETC | WARREN_NETNS_SYS | WARREN_NETNS_UTS,
+	/*
+	 * In addition, for what is brief: where there are many names, do not copy their mounts. In
+	 * place of them are links, those that there are now; names cannot be made or removed there.
+	 */
+	WARREN_NETNS_LEAN = 1 << 3,
 };
 
 /**

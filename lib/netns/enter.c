@@ -23,7 +23,7 @@ static const struct hint unshare_hints[] = {
 static int own_mounts(struct warren *w, unsigned flags, struct warren_err *err)
 {
 	int kinds = CLONE_NEWNS | (flags & NETNS_AS_UTS ? CLONE_NEWUTS : 0);
-	int r = lean_enter(w, err);
+	int r = flags & NETNS_LEAN ? lean_enter(w, err) : 0;
 
 	if (r < 0)
 		return r;

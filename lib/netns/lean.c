@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 
 #define NAMES_MIN  64  /* fewer are copied as fast as it is found out that they need not be */
-#define OTHERS_MAX 512 /* mounts of other kinds; with more, the names are not what costs */
+#define OTHERS_MAX 128 /* mounts of other kinds; to ask for each costs as much as to copy one */
 
 enum copy {
 	COPY_SEEN, /* none yet: the mounts may just be changing */
@@ -46,9 +46,9 @@ struct mounts {
 
 /* Where the process is, to come back. */
 struct place {
-	int ns, dir; /* mount namespace, working directory */
-	int lost;    /* why there was no way back, or 0 */
-	char cwd[PATH_MAX];
+	int ns, dir;	/* mount namespace, working directory */
+	int lost;	/* why there was no way back, or 0 */
+	char cwd[1024]; /* longer ones are not worth a page of stack more for each command */
 	struct stat at;
 };
 
@@ -380,6 +380,8 @@ static int make_copy(const struct warren *w, const char *path, struct place *p, 
 	auto_close int ns = -1;
 	int r = list_others(&before);
 
+	if (r == 0 && 2 * before.others > before.n)
+		r = -E2BIG;
 	if (r == 0 && !(is_as_process_one(p, now) && others_follow(&before)))
 		r = -EXDEV;
 	if (r < 0)

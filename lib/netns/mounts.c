@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define AT_ONCE 4096
+#define AT_ONCE 512
 
 int netns_dir_open(const struct warren *w)
 {

@@ -28,6 +28,7 @@ enum {
 	NETNS_AS_ETC = WARREN_NETNS_ETC,
 	NETNS_AS_SYS = WARREN_NETNS_SYS,
 	NETNS_AS_UTS = WARREN_NETNS_UTS,
+	NETNS_LEAN = WARREN_NETNS_LEAN,
 };
 
 /**
@@ -43,7 +44,7 @@ enum {
  *
  * @param nsfd   the network namespace; the caller's to close
  * @param name   whose files, and the host name
- * @param flags  NETNS_AS_*
+ * @param flags  NETNS_AS_*, NETNS_LEAN: lean_enter()
  * @param err    filled on failure; the process may be half inside then and is good for exit only
  * @return 0, -EPERM, -EINVAL (not a network namespace), -ENOSPC
  */
