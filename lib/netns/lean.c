@@ -289,15 +289,27 @@ static int make_link(const struct warren *w, int dir, const char *name)
 }
 
 /*
- * In the copy: links in place of the names. Where /run is shared and `ip netns` made
- * the directory a mount, each name is mounted underneath, too.
+ * Where /run is shared and `ip netns` made the directory of names a mount, each name is
+ * mounted underneath, too.
  */
-static int replace_names(const struct warren *w)
+static void unmount_second_ones(const struct warren *w, DIR *names)
+{
+	char name[PATH_MAX];
+	struct dirent *f;
+
+	while ((f = readdir(names)) != NULL)
+		if (netns_path(w, f->d_name, name, NULL) == 0)
+			umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW);
+	rewinddir(names);
+}
+
+/* In the copy, which has as many mounts that are no names: links in place of the names. */
+static int replace_names(const struct warren *w, int copy, size_t others)
 {
 	const unsigned long safe = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	auto_closedir DIR *names = NULL;
 	auto_close int links = -1;
-	char name[PATH_MAX];
+	struct mounts left;
 	struct dirent *f;
 	int r = 0;
 
@@ -305,15 +317,15 @@ static int replace_names(const struct warren *w)
 	    umount2(w->netns_dir, MNT_DETACH) < 0)
 		return -errno;
 	names = opendir(w->netns_dir);
-	while (names && (f = readdir(names)) != NULL)
-		if (netns_path(w, f->d_name, name, NULL) == 0)
-			umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW);
-	if (!names || mount(LEAN_LINKS, w->netns_dir, "tmpfs", safe, "mode=0755") < 0)
+	if (!names)
+		return -errno;
+	if (count_mounts(copy, &left) && left.n > others + NAMES_MIN)
+		unmount_second_ones(w, names);
+	if (mount(LEAN_LINKS, w->netns_dir, "tmpfs", safe, "mode=0755") < 0)
 		return -errno;
 	links = netns_dir_open(w);
 	if (links < 0)
 		return links;
-	rewinddir(names);
 	while (r == 0 && (errno = 0, f = readdir(names)) != NULL)
 		if (warren_netns_name_ok(f->d_name))
 			r = make_link(w, links, f->d_name);
@@ -393,7 +405,7 @@ static int make_copy(const struct warren *w, const char *path, struct place *p, 
 	if (!count_mounts(p->ns, now) || list_others(now) < 0 || !have_same_others(&before, now) ||
 	    !go_into(ns, p))
 		return -EAGAIN;
-	r = replace_names(w);
+	r = replace_names(w, ns, now->others);
 	go_home(p);
 	return r;
 }
