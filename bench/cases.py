@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is measured: which networks, which contenders, which steps, and what is asked of the figures."""
 
+import glob
 import json
 import os
 import subprocess
@@ -23,6 +24,28 @@ DIFFERS = {
 }
 
 PEERS = ["/usr/bin/python3", os.path.join(HERE, "peers.py")]  # the system's, which has Debian's packages
+
+
+def kernel_is_at_work():
+    """Whether it takes network namespaces apart: a kworker's name ends with what it works on now."""
+    for comm in glob.glob("/proc/[0-9]*/comm"):
+        try:
+            with open(comm, encoding="utf-8") as f:
+                if f.read().strip().endswith("+netns"):
+                    return True
+        except OSError:
+            pass # it ended
+    return False
+
+
+def settle():
+    """What the one before left for the kernel to do is not the next one's: at most 20 s."""
+    idle = 0
+    for _ in range(1000):
+        idle = 0 if kernel_is_at_work() else idle + 1
+        if idle == 3:
+            return
+        time.sleep(0.02)
 
 
 # As systemd has it each mount is shared. A sandbox's /etc is a union in memory; what hosts files
@@ -55,6 +78,7 @@ class Bench:
         command = [self.clock]
         for name, words in steps:
             command += [name, *words, ";"]
+        settle()
         with tempfile.TemporaryDirectory(dir=self.folder) as etc:
             out = self.sandbox(["sh", "-c", AS_ON_A_HOST, etc, *command], as_user)
         for line in out.stdout.splitlines():
