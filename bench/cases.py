@@ -300,12 +300,12 @@ def quick_cases():
 
 
 def full_cases():
-    both = lambda net: lambda b: (measure_up(b, net), measure_release(b, net))
+    both = lambda net, article=False: lambda b: (measure_up(b, net, article), measure_release(b, net))
     return [
         ("pair", lambda b: measure_up(b, networks.pair(), article=True)),
         ("star10", lambda b: measure_up(b, networks.star(10), article=True)),
         ("star100", lambda b: measure_up(b, networks.star(100), article=True)),
-        ("star1000", both(networks.star(1000))),
+        ("star1000", both(networks.star(1000), article=True)),
         ("star500", lambda b: measure_up(b, networks.star(500))),
         ("chain10", lambda b: measure_up(b, networks.chain(10), article=True)),
         ("chain100", lambda b: measure_up(b, networks.chain(100))),

@@ -27,7 +27,7 @@ def rows():
         against(f"up, star of {n}", f"star{n}", "up", ("ip -batch", "up"), 1 / factor)
     for n in (10, 100, 1000):
         against(f"up, chain of {n}", f"chain{n}", "up", ("ip -batch", "up"), 1 / 5)
-    for name in ("star10", "star100", "chain10"):
+    for name in ("star10", "star100", "star1000", "chain10"):
         against(f"up, {name}", name, "up", ("article loop", "up"), 1 / 50)
     against("up, mesh of 200, 400 links", "mesh200", "up", ("raw", "up"), 1.3)
     against("up, mesh of 200, 400 links", "mesh200", "up", ("ip -batch", "up"), 1 / 3.5)
