@@ -75,17 +75,6 @@ static bool count_mounts(int ns, struct mounts *ret)
 	return api_newest_mount(&ret->newest) == 1;
 }
 
-/* The number of the mount that is on a directory, or 0. */
-static uint64_t mount_on(const char *dir)
-{
-	struct api_stat sx;
-
-	if (api_statx(AT_FDCWD, dir, 0, API_STAT_MOUNT_UNIQUE, &sx) < 0 ||
-	    !(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
-		return 0;
-	return sx.mount;
-}
-
 /*
  * Whether links through /proc/1/root lead to the names: process 1 has the same mounts
  * and root. Not asked again, as it keeps them for as long as there are these mounts.
@@ -93,9 +82,11 @@ static uint64_t mount_on(const char *dir)
 static bool is_as_process_one(const struct place *p, const struct mounts *now)
 {
 	struct stat mine, first;
+	uint64_t root;
 
 	return fstat(p->ns, &mine) == 0 && stat("/proc/1/ns/mnt", &first) == 0 &&
-	       mine.st_ino == first.st_ino && mount_on("/proc/1/root") == now->root;
+	       mine.st_ino == first.st_ino &&
+	       netns_mount_on(AT_FDCWD, "/proc/1/root", &root) == 0 && root == now->root;
 }
 
 /* setns(2) makes the root of the mounts that of the process, so it must be that now. */
@@ -104,10 +95,11 @@ static bool look_around(struct place *p, struct mounts *ret)
 	p->ns = api_mounts_current();
 	if (p->ns < 0 || !count_mounts(p->ns, ret) || ret->n < NAMES_MIN)
 		return false;
-	ret->root = mount_on("/");
+	if (netns_mount_on(AT_FDCWD, "/", &ret->root) < 0)
+		return false;
 	p->dir = open(".", O_PATH | O_CLOEXEC);
-	return ret->root && p->dir >= 0 && fstat(p->dir, &p->at) == 0 &&
-	       getcwd(p->cwd, sizeof(p->cwd)) && p->cwd[0] == '/';
+	return p->dir >= 0 && fstat(p->dir, &p->at) == 0 && getcwd(p->cwd, sizeof(p->cwd)) &&
+	       p->cwd[0] == '/';
 }
 
 static void go_home(struct place *p)
@@ -131,18 +123,28 @@ static bool go_into(int ns, struct place *p)
 	return false;
 }
 
-/* Whether they have not even been mounted in another way (read-only, …). */
-static bool others_are_as_they_were(const struct mounts *copy)
+/* @return 0 or a negative errno; *type is the magic number of its file system */
+static int read_other(uint64_t id, struct other *ret, uint64_t *type)
 {
 	struct api_mount a;
 
-	for (size_t i = 0; i < copy->others; i++) {
-		const struct other *o = &copy->v[i];
+	if (api_statmount_basic(id, &a) < 0)
+		return -errno;
+	*ret = (struct other){ id, a.parent, a.flags, a.propagation };
+	*type = a.type;
+	return 0;
+}
 
-		if (api_statmount_basic(o->id, &a) < 0 || a.parent != o->parent ||
-		    a.flags != o->flags || a.propagation != o->propagation)
+/* Whether they have not even been mounted in another way (read-only, …). */
+static bool others_are_as_they_were(const struct mounts *copy)
+{
+	struct other now;
+	uint64_t type;
+
+	for (size_t i = 0; i < copy->others; i++)
+		if (read_other(copy->v[i].id, &now, &type) < 0 ||
+		    memcmp(&now, &copy->v[i], sizeof(now)) != 0)
 			return false;
-	}
 	return true;
 }
 
@@ -179,15 +181,15 @@ static int write_mounts(int dir, struct mounts *m, enum copy copy)
 static int list_other(void *data, uint64_t id)
 {
 	struct mounts *m = data;
-	struct api_mount a;
+	struct other o;
+	uint64_t type;
+	int r = read_other(id, &o, &type);
 
-	if (api_statmount_basic(id, &a) < 0)
-		return -errno;
-	if (a.type == NSFS_MAGIC)
-		return 0;
+	if (r < 0 || type == NSFS_MAGIC)
+		return r;
 	if (m->others == OTHERS_MAX)
 		return -E2BIG;
-	m->v[m->others++] = (struct other){ id, a.parent, a.flags, a.propagation };
+	m->v[m->others++] = o;
 	return 0;
 }
 
@@ -335,17 +337,6 @@ static int replace_names(const struct warren *w, int copy, size_t others)
 											 : 0;
 }
 
-/* As netns_dir_prepare(), but a mount namespace can only be mounted where nothing is passed on. */
-static int prepare_dir(const char *path)
-{
-	if (mount("", path, "none", MS_PRIVATE, NULL) == 0)
-		return 0;
-	if (errno != EINVAL || mount(path, path, "none", MS_BIND, NULL) < 0 ||
-	    mount("", path, "none", MS_PRIVATE, NULL) < 0)
-		return -errno;
-	return 0;
-}
-
 /* @return descriptor of the copy, mounted at path; -EINVAL: not on this processor */
 static int copy_to(const char *path, struct place *p)
 {
@@ -424,9 +415,13 @@ static bool make(const struct warren *w, struct place *p, struct mounts *now)
 	char path[PATH_MAX];
 	int r;
 
-	/* somebody else may just have made it, and with that one more mount */
+	/*
+	 * Somebody else may just have made it, and with that one more mount. A mount namespace can
+	 * only be mounted where nothing is passed on.
+	 */
 	if (dir < 0 || !count_mounts(p->ns, now) || !is_of(&before, now) ||
-	    !state_file(w, "", path) || prepare_dir(path) < 0 || !state_file(w, "/ns", path))
+	    !state_file(w, "", path) || netns_mount_itself(path, MS_PRIVATE) < 0 ||
+	    !state_file(w, "/ns", path))
 		return false;
 	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
 	file = openat(dir, "ns", O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

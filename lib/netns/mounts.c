@@ -51,19 +51,26 @@ int netns_mount_name(uint64_t mount, char ret[NAME_MAX + 1])
 	return 0;
 }
 
-int netns_mounts_each(int dir, const char *path, netns_mount_fn *fn, void *data)
+int netns_mount_on(int dir, const char *path, uint64_t *mount)
 {
 	struct api_stat sx;
-	uint64_t ids[AT_ONCE], after = 0;
-	long n = AT_ONCE;
-	int r = 0;
 
 	if (api_statx(dir, path, AT_EMPTY_PATH, API_STAT_MOUNT_UNIQUE, &sx) < 0)
 		return -errno;
 	if (!(sx.mask & API_STAT_MOUNT_UNIQUE) || !(sx.attributes & API_STAT_IS_MOUNT))
 		return -EOPNOTSUPP;
+	*mount = sx.mount;
+	return 0;
+}
+
+int netns_mounts_each(int dir, const char *path, netns_mount_fn *fn, void *data)
+{
+	uint64_t ids[AT_ONCE], after = 0, mount;
+	long n = AT_ONCE;
+	int r = netns_mount_on(dir, path, &mount);
+
 	while (r == 0 && n == AT_ONCE) {
-		n = api_listmount(sx.mount, after, ids, AT_ONCE);
+		n = api_listmount(mount, after, ids, AT_ONCE);
 		if (n < 0)
 			return -errno;
 		for (long i = 0; r == 0 && i < n; i++)

@@ -80,8 +80,11 @@ int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct wa
 
 int warren_netns_delete(struct warren *w, const char *name, struct warren_err *err)
 {
-	lean_remove(w);
-	return netns_unpin(w, name, err);
+	int r = netns_unpin(w, name, err);
+
+	if (r == 0)
+		lean_remove(w);
+	return r;
 }
 
 int warren_netns_try(struct warren *w, enum warren_netns_change change, const char *name,

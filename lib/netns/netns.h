@@ -76,6 +76,14 @@ int netns_dir_open(const struct warren *w);
  */
 int netns_mount_id(int dir, const char *name, uint64_t *mount, uint64_t *inode);
 
+/**
+ * The number of the mount that is on a directory.
+ * @param dir   as for openat(2)
+ * @param path  from there; "": dir itself
+ * @return 0 or a negative errno; -EOPNOTSUPP (it is no mount, or before Linux 6.8)
+ */
+int netns_mount_on(int dir, const char *path, uint64_t *mount);
+
 /** @return 0 to go on; else netns_mounts_each() returns it */
 typedef int netns_mount_fn(void *data, uint64_t mount);
 
@@ -84,7 +92,7 @@ typedef int netns_mount_fn(void *data, uint64_t mount);
  * any depth. One call of the kernel for thousands.
  * @param dir   as for openat(2)
  * @param path  from there; "": dir itself
- * @return 0, what fn returned, or a negative errno; -EOPNOTSUPP (it is no mount, or before Linux 6.8)
+ * @return 0, what fn returned, or a negative errno as of netns_mount_on()
  */
 int netns_mounts_each(int dir, const char *path, netns_mount_fn *fn, void *data);
 

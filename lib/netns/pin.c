@@ -181,6 +181,19 @@ static int mount_on_itself(const char *dir)
 	return mount(dir, dir, "none", MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
 }
 
+int netns_mount_itself(const char *dir, unsigned long propagation)
+{
+	int r;
+
+	/* EINVAL: it is not a mount yet */
+	if (mount("", dir, "none", propagation, NULL) == 0)
+		return 0;
+	r = errno == EINVAL ? mount_on_itself(dir) : -errno;
+	if (r == 0 && mount("", dir, "none", propagation, NULL) < 0)
+		r = -errno;
+	return r;
+}
+
 int netns_dir_prepare(struct warren *w, struct warren_err *err)
 {
 	const char *dir = w->netns_dir;
@@ -193,12 +206,7 @@ int netns_dir_prepare(struct warren *w, struct warren_err *err)
 	if (fd < 0)
 		return hint_fail(err, -errno, file_hints, "open the directory \"%s\"", dir);
 	netns_lock(fd);
-	/* EINVAL: it is not a mount yet */
-	if (mount("", dir, "none", MS_SHARED, NULL) == 0)
-		return 0;
-	r = errno == EINVAL ? mount_on_itself(dir) : -errno;
-	if (r == 0 && mount("", dir, "none", MS_SHARED, NULL) < 0)
-		r = -errno;
+	r = netns_mount_itself(dir, MS_SHARED);
 	if (r < 0)
 		return hint_fail(err, r, mount_hints, "make \"%s\" a shared mount", dir);
 	return 0;
@@ -225,7 +233,7 @@ static uint64_t mount_of(const char *path)
  * Whether a line of proc_pid_mountinfo(5) is of a mount that gets what another one gets:
  * "23 1 0:5 / /run rw shared:3 master:1 - tmpfs …". Or of what lean_enter() has in its place.
  */
-static bool is_slave(const char *line)
+static bool is_copy(const char *line)
 {
 	const char *master = strstr(line, " master:"), *end = strstr(line, " - ");
 
@@ -249,7 +257,7 @@ bool netns_dir_is_copy(const struct warren *w)
 	f = mount ? fopen("/proc/self/mountinfo", "re") : NULL;
 	while (f && getline(&line, &size, f) > 0)
 		if (strtoull(line, NULL, 10) == mount)
-			return is_slave(line);
+			return is_copy(line);
 	return false;
 }
 

@@ -32,6 +32,13 @@ int netns_unpin_check(struct warren *w, const char *name, struct warren_err *err
 enum warren_netns_kind netns_classify(const char *path, const char **text);
 
 /**
+ * Make a directory a mount of its own, if it is none.
+ * @param propagation  that it shall have: MS_SHARED, MS_PRIVATE
+ * @return 0 or a negative errno
+ */
+int netns_mount_itself(const char *dir, unsigned long propagation);
+
+/**
  * Lock a directory until the descriptor is closed. Whoever may read it may also
  * lock it, for ever; so the wait ends after a second, and who is ready for that goes on
  * without the lock.

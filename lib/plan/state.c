@@ -529,8 +529,8 @@ int state_forget(struct warren *w, const char *network, struct warren_err *err)
 
 	if (r < 0)
 		return state_fail(err, r, "remove", dir ? dir : network);
-	/* the directories go with the last network; not empty is no error */
 	lean_remove(w);
+	/* the directories go with the last network; not empty is no error */
 	if (nets && rmdir(nets) == 0) {
 		remove_made_dirs(w);
 		rmdir(warren_state_dir(w));
