@@ -39,6 +39,7 @@ struct other {
  */
 struct mounts {
 	uint64_t ns, root, newest;
+	uint64_t kept; /* the number of the copy: the one that is there may be the next already */
 	uint32_t n, copy;
 	uint64_t others;
 	struct other v[OTHERS_MAX]; /* that are no names */
@@ -61,6 +62,16 @@ static void place_fini(struct place *p)
 static bool state_file(const struct warren *w, const char *file, char ret[PATH_MAX])
 {
 	return snprintf(ret, PATH_MAX, "%s/mounts%s", w->state_dir, file) < PATH_MAX;
+}
+
+static bool read_number(int ns, uint64_t *ret)
+{
+	struct api_mounts_info info = { .size = sizeof(info) };
+
+	if (ioctl(ns, API_MOUNTS_INFO, &info) < 0)
+		return false;
+	*ret = info.id;
+	return true;
 }
 
 /* @return false: it cannot be told */
@@ -315,8 +326,7 @@ static int replace_names(const struct warren *w, int copy, size_t others)
 	struct dirent *f;
 	int r = 0;
 
-	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0 ||
-	    umount2(w->netns_dir, MNT_DETACH) < 0)
+	if (umount2(w->netns_dir, MNT_DETACH) < 0)
 		return -errno;
 	names = opendir(w->netns_dir);
 	if (!names)
@@ -342,11 +352,17 @@ static int copy_to(const char *path, struct place *p)
 {
 	auto_close int ns = -1;
 	char self[40];
+	int r = 0;
 
 	if (unshare(CLONE_NEWNS) < 0)
 		return -errno;
+	/* Nothing that is mounted in it may come to the host, whoever enters it, and when. */
+	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL) < 0)
+		r = -errno;
 	ns = api_mounts_current();
 	go_home(p);
+	if (r < 0)
+		return r;
 	if (ns < 0 || p->lost)
 		return -EBADF;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", ns);
@@ -394,7 +410,7 @@ static int make_copy(const struct warren *w, const char *path, struct place *p, 
 		return ns;
 	/* What is mounted meanwhile comes to the copy by itself, but not how. */
 	if (!count_mounts(p->ns, now) || list_others(now) < 0 || !have_same_others(&before, now) ||
-	    !go_into(ns, p))
+	    !read_number(ns, &now->kept) || !go_into(ns, p))
 		return -EAGAIN;
 	r = replace_names(w, ns, now->others);
 	go_home(p);
@@ -439,9 +455,18 @@ static bool make(const struct warren *w, struct place *p, struct mounts *now)
 	return false;
 }
 
+/* Another process may be making the next one, so what "ns" is now may not be what "of" told of. */
+static bool use(int dir, const struct mounts *copy, struct place *p)
+{
+	auto_close int ns = openat(dir, "ns", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	uint64_t number;
+
+	return ns >= 0 && read_number(ns, &number) && number == copy->kept && go_into(ns, p);
+}
+
 static bool use_or_make(const struct warren *w, struct place *p, struct mounts *now)
 {
-	auto_close int dir = open_dir(w), ns = -1;
+	auto_close int dir = open_dir(w);
 	struct mounts copy;
 
 	read_mounts(dir, &copy);
@@ -449,14 +474,12 @@ static bool use_or_make(const struct warren *w, struct place *p, struct mounts *
 		note_seen(w, now);
 		return false;
 	}
-	if (copy.copy == COPY_REFUSED || (copy.copy == COPY_SEEN && !make(w, p, now)))
-		return false;
-	if (copy.copy == COPY_SEEN) { /* it has been mounted on itself */
-		close(dir);
+	if (copy.copy == COPY_SEEN && make(w, p, now)) {
+		close(dir); /* it has been mounted on itself */
 		dir = open_dir(w);
+		read_mounts(dir, &copy);
 	}
-	ns = openat(dir, "ns", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return ns >= 0 && go_into(ns, p);
+	return copy.copy == COPY_MADE && use(dir, &copy, p);
 }
 
 int lean_enter(struct warren *w, struct warren_err *err)

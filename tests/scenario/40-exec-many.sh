@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # exec where there are many names: their mounts are not copied for each command, and it sees what it would see otherwise.
 . "$(dirname "$0")/lib.sh"
-need ip nsenter findmnt flock chroot
+need ip nsenter findmnt flock chroot strace
 
 sort -V <<E1 | head -n 1 | grep -qx 6.12 || skip_all 'a Linux before 6.12 cannot tell whether mounts changed'
 6.12
@@ -122,6 +122,26 @@ is 'is not used' "$(($(count) > many))" 1
 chmod 0700 /run/warren/mounts
 printf 'nonsense' >/run/warren/mounts/of
 ok 'nonsense in it' copied
+
+# A command that comes late to a copy, of which another is half way with the next: it must not be
+# used, as what is mounted in it is mounted on the host, too.
+of_sys() { grep -c ' /sys ' /proc/self/mountinfo; }
+before_late=$(of_sys)
+strace -f -qq -o /dev/null -P ns -e trace=openat -e inject=openat:delay_enter=1500000 \
+	"$WARREN" exec n1 findmnt -n -o SOURCE "$tmp/disk" >late &
+late=$!
+sleep 0.5
+mount -t tmpfs more disk
+"$WARREN" exec n1 true
+strace -f -qq -o /dev/null -P "$copy" -e trace=mount -e inject=mount:delay_exit=2000000 "$WARREN" exec n1 true &
+half=$!
+wait "$late"
+is 'a command that comes late to a copy has mounts of its own' $? 0
+is 'which the host does not get' "$(of_sys)" "$before_late"
+is 'and what was mounted meanwhile' "$(tail -n 1 late)" more
+wait "$half"
+umount disk
+ok 'again a copy' copied
 
 # Many at once, while mounts and names come and go.
 cat >storm <<'E1'
