@@ -74,6 +74,16 @@ static json_t *number_schema(uint64_t min, uint64_t max)
 			 SCHEMA_NUMBER "|" SCHEMA_VARIABLE);
 }
 
+/* A type's list, which is the second of what a value may be, with the key's least length. */
+static json_t *with_least(struct schema *s, json_t *schema, uint64_t n)
+{
+	json_t *list = json_array_get(json_object_get(schema, "anyOf"), 1);
+
+	if (list && n > 0)
+		set(s, list, "minItems", json_integer((json_int_t)n));
+	return schema;
+}
+
 static json_t *value_schema(struct schema *s, const struct key *key)
 {
 	switch ((int)key->type) {
@@ -92,7 +102,7 @@ static json_t *value_schema(struct schema *s, const struct key *key)
 		return json_pack("{s:[s,s], s:o}", "type", "object", "null", "additionalProperties",
 				 object_schema(s, key->sub));
 	default:
-		return value_type_schema(key->type);
+		return with_least(s, value_type_schema(key->type), key->min);
 	}
 }
 

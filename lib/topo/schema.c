@@ -99,7 +99,7 @@ static const struct keys node_keys = { "namespace", "NAMESPACE", sizeof(struct s
 static const struct key link_key[] = {
 	{ "endpoints", VALUE_TEXTS, AT(spec_link, endpoints),
 	  "the two ends, NODE or NODE:INTERFACE; ranges on both are paired off, a single node against a range is a cable to each",
-	  .required = true },
+	  .required = true, .min = 2 },
 	{ "subnet", VALUE_SUBNETS, AT(spec_link, subnet),
 	  "network that the ends get the first two addresses of, or *none*; without: cut from the pool",
 	  .min = 1 },

@@ -47,7 +47,7 @@ struct key {
 	const char *help;	  /* a half sentence, for the manual and editors */
 	const struct keys *sub;	  /* MAP, ROWS, NAMED */
 	const char *const *words; /* WORD; ended by NULL */
-	uint64_t min, max;	  /* UINT; of a list of addresses min is its least length */
+	uint64_t min, max;	  /* UINT; of a list min is its least length */
 	bool required;
 };
 

@@ -260,6 +260,11 @@ class Test:
             put(net, key, value)
             wrong.append(self.compare(json.dumps(net)))
         self.tap.test(f"{what}: what is wrong to the schema is wrong to the parser", not any(wrong), "\n".join(wrong))
+        net = copy.deepcopy(BASE)
+        put(net, key, [])
+        by_parser, by_schema = warren_check(json.dumps(net), self.folder), self.refused(json.dumps(net))
+        self.tap.test(f"{what}: an empty list is right to both or to none", bool(by_parser) == bool(by_schema),
+                      by_parser or by_schema)
 
     def keys(self):
         for title, _ in mappings(self.schema):
