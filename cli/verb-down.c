@@ -97,7 +97,8 @@ const struct verb verb_down = {
 	.summary = "remove all that up made for a network",
 	.details =
 		"Takes the name of a network that is up, or its topology file (warren.yaml if none is "
-		"given), which may have changed or be gone since. What Warren did not make stays. "
+		"given), which may have changed or be gone since. What Warren did not make stays, "
+		"but what was put into its namespaces goes with them: --dry-run names such interfaces. "
 		"Processes inside the namespaces are asked to end, and killed two seconds later.",
 	.options = down_options,
 	.options_size = sizeof(struct down_options),

@@ -13,7 +13,8 @@ extern "C" {
  * with what the kernel has, and differ in what they do with the difference.
  * All or nothing: a failed or cancelled warren_up() takes back what it made;
  * one that was killed is finished by the next warren_up() or removed by
- * warren_down(). What Warren did not make, it neither changes nor removes.
+ * warren_down(). What Warren did not make, it neither changes nor removes,
+ * except what somebody put into a namespace of its own, which goes with that.
  */
 
 enum warren_step_verb {
@@ -77,7 +78,7 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 		struct warren_errs *errs);
 
 /**
- * What warren_up() would do; changes nothing.
+ * What warren_up() would do, and what of others would go with a namespace; changes nothing.
  * @param w         the context
  * @param t         the topology; NULL for what warren_down() of `name` would do
  * @param name      the network, where t is NULL

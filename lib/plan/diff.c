@@ -24,7 +24,7 @@ int diff_emit(struct plan *p, enum plan_phase phase, struct plan_op op)
 
 int diff_extra(struct plan *p, enum plan_kind kind, uint32_t ns, uint32_t live)
 {
-	if (!p->look_for_extras || ns == MODEL_HOST || !p->ns.v[ns].desired)
+	if (!p->look_for_extras || ns == MODEL_HOST || !(p->ns.v[ns].desired || p->ns.v[ns].delete))
 		return 0;
 	return vec_push(&p->extras, (struct plan_op){ (uint8_t)kind, PLAN_LIVE, 0, ns, live });
 }
@@ -374,6 +374,22 @@ static int emit_new_links(struct plan *p)
 	return r;
 }
 
+/* What goes with its namespace although warren did not make it. */
+static int diff_links_that_go(struct plan *p, uint32_t ns)
+{
+	const struct model_ns *have = &p->live.ns.v[ns];
+	int r = 0;
+
+	for (uint32_t k = 0; r == 0 && k < have->ifaces.n; k++) {
+		const struct model_iface *l = &p->live.ifaces.v[have->ifaces.first + k];
+		const struct model_iface *b = diff_before_iface(p, ns, l->name);
+
+		if (l->kind != MODEL_IFACE_LOOPBACK && !(b && same_kind(b, l)))
+			r = diff_extra(p, PLAN_LINK_ADD, ns, have->ifaces.first + k);
+	}
+	return r;
+}
+
 /* Links that warren made and that are not asked for any more. */
 static int diff_stale_links(struct plan *p, uint32_t ns)
 {
@@ -381,8 +397,10 @@ static int diff_stale_links(struct plan *p, uint32_t ns)
 	bool *wanted;
 	int r = 0;
 
-	if (!have->ifaces.n || p->ns.v[ns].delete)
+	if (!have->ifaces.n)
 		return 0;
+	if (p->ns.v[ns].delete)
+		return diff_links_that_go(p, ns);
 	wanted = calloc(have->ifaces.n, sizeof(*wanted));
 	if (!wanted)
 		return -ENOMEM;

@@ -148,7 +148,7 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	struct stat st;
 	int r;
 
-	if (p->outline && !p->ns.v[i].desired) {
+	if (p->outline && !p->ns.v[i].desired && !p->look_for_extras) {
 		ns->id = outline_proves(p->outline, p->ns.v[i].name);
 		ns->owned = ns->id != 0;
 		ns->missing = !ns->owned;
@@ -177,6 +177,8 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	} else {
 		r = net_read_mark(w, mark, sizeof(mark), err);
 		ns->owned = r == 0 && is_mark(p, mark);
+		if (ns->owned && p->look_for_extras)
+			r = net_read(w, &p->live, NET_READ_LINKS, err);
 	}
 	fleet_close(f, i);
 	return r;

@@ -439,6 +439,22 @@ static int finish_steps(struct step_rows *rows, int r, struct warren_steps *ret)
 	return r;
 }
 
+/* Of something that nobody asked for: it stays, or goes with its namespace. */
+static int add_extra(const struct plan *p, const struct plan_op *op, enum warren_step_verb verb,
+		     struct step_rows *rows)
+{
+	int r = add_step(p, op, rows);
+
+	if (r < 0)
+		return r;
+	rows->v.v[rows->v.n - 1].verb = verb;
+	if (verb == WARREN_STEP_DELETE)
+		rows->v.v[rows->v.n - 1].detail =
+			"not made by Warren; it goes with its namespace, unless it is moved out "
+			"of it before";
+	return 0;
+}
+
 int plan_steps(const struct plan *p, struct warren_steps *ret)
 {
 	struct step_rows *rows = calloc(1, sizeof(*rows));
@@ -447,6 +463,9 @@ int plan_steps(const struct plan *p, struct warren_steps *ret)
 	for (int i = 0; r == 0 && i < PLAN_PHASE_N; i++)
 		for (size_t k = 0; r == 0 && k < p->ops[i].n; k++)
 			r = add_step(p, &p->ops[i].v[k], rows);
+	for (size_t k = 0; r == 0 && k < p->extras.n; k++)
+		if (p->ns.v[p->extras.v[k].ns].delete)
+			r = add_extra(p, &p->extras.v[k], WARREN_STEP_DELETE, rows);
 	return finish_steps(rows, r, ret);
 }
 
@@ -455,11 +474,9 @@ int plan_extras(const struct plan *p, struct warren_steps *ret)
 	struct step_rows *rows = calloc(1, sizeof(*rows));
 	int r = rows ? 0 : -ENOMEM;
 
-	for (size_t k = 0; r == 0 && k < p->extras.n; k++) {
-		r = add_step(p, &p->extras.v[k], rows);
-		if (r == 0)
-			rows->v.v[rows->v.n - 1].verb = WARREN_STEP_NONE;
-	}
+	for (size_t k = 0; r == 0 && k < p->extras.n; k++)
+		if (!p->ns.v[p->extras.v[k].ns].delete)
+			r = add_extra(p, &p->extras.v[k], WARREN_STEP_NONE, rows);
 	return finish_steps(rows, r, ret);
 }
 

@@ -28,6 +28,7 @@ struct work {
 	struct warren_topo *applied; /* what was applied last; NULL where nothing or the same */
 	struct outline outline; /* of what was applied, in its place: all that a `down` may need */
 	bool has_outline;
+	bool looks; /* and does nothing: it names what is in namespaces that go, too */
 	struct warren_topo *next; /* what a killed `up` was at work on; NULL where none */
 	bool was_up;		  /* there is an applied text */
 	bool interrupted;	  /* there is a next text */
@@ -83,7 +84,7 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 	k->was_up = state_has(k->w, k->network, STATE_APPLIED);
 	k->interrupted = state_has(k->w, k->network, STATE_NEXT);
 	/* where the host has no part, and nobody was killed at it, a `down` needs to know little */
-	if (!t && k->was_up && !k->interrupted) {
+	if (!t && !k->looks && k->was_up && !k->interrupted) {
 		r = outline_read(k->w, k->network, &k->outline);
 		k->has_outline = r == 0;
 		if (r == 0)
@@ -414,12 +415,13 @@ static int compare(struct work *k, const struct warren_topo *t, struct warren_st
 	struct warren_err err;
 	int r = -ENOENT;
 
+	k->looks = true;
 	/* without its lock a network can come or go between two looks */
 	for (int tries = 0; r == -ENOENT && tries < 10; tries++)
 		r = read_before(k, t, errs);
 	if (r < 0)
 		return r;
-	r = look(&p, k, t, also ? LOOK_FOR_EXTRAS : LOOK_FIRST, errs);
+	r = look(&p, k, t, LOOK_FOR_EXTRAS, errs);
 	if (r == 0 && (plan_steps(&p, ret) < 0 || (also && plan_extras(&p, also) < 0))) {
 		warren_steps_fini(ret);
 		r = warren_fail(&err, -ENOMEM, "out of memory");

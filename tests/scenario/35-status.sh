@@ -54,6 +54,14 @@ exits 0 'no drift is left' warren status lab.yaml
 like 'a file says the same' "$out" 'link extra0 in red'
 run warren plan lab.yaml
 unlike 'plan has nothing to do with it' "$out" extra0
+ok 'what a down would do' warren down --dry-run lab
+is 'names what goes with its namespace' "$(grep 'not made by Warren' <<<"$out" | cut -d: -f1 | sort)" \
+	"$(printf -- '- link extra%s\n' '0 in red' '1 in sw')"
+printf 'name: lab\nnamespaces: {blue: }\nswitches: {sw: {ports: [blue], subnet: 10.3.2.0/24}}\n' >without.yaml
+run warren plan without.yaml
+is 'so does a plan without the node' "$rc $(grep 'not made by Warren' <<<"$out" | cut -d: -f1)" '0 - link extra0 in red'
+is 'it is a step in JSON' "$(warren --json plan without.yaml |
+	python3 -c "import json, sys; print([s['do'] for s in json.load(sys.stdin)['steps'] if s['name'] == 'extra0'])")" "['delete']"
 ok 'down' warren down lab
 ip link del hostextra
 exits 3 'a network that is not up' warren status lab.yaml
