@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "link/link-kind.h"
 
+#include "wire/attr.h"
+
 #include <linux/if_link.h>
 
-enum { STP, FORWARD_DELAY, GROUP_FWD_MASK };
+enum { STP, FORWARD_DELAY, GROUP_FWD_MASK, HELLO_TIME, MAX_AGE, AGEING_TIME };
 
 /*
  * The kernel's limits (net/bridge/br_private.h, br_stp.c). The presets are the
@@ -14,19 +16,20 @@ static const struct field fields[] = {
 	/* STP_STATE goes alone: br_changelink() works off the delay before it, and
 	 * refuses a delay of 0 as long as STP is still on. */
 	[STP] = { "stp", IFLA_BR_STP_STATE, FIELD_BOOL, 4, FIELD_LIVE | FIELD_FIRST, 0, 1, 0,
-		  "spanning tree protocol (802.1D)" },
+		  "spanning tree protocol (802.1D); *up* then waits until the ports forward, twice forward_delay" },
 	[FORWARD_DELAY] = { "forward_delay", IFLA_BR_FORWARD_DELAY, FIELD_SECONDS, 4, FIELD_LIVE, 0,
 			    30, 0,
 			    "seconds that a new port listens, and then learns, before it forwards" },
 	[GROUP_FWD_MASK] = { "group_fwd_mask", IFLA_BR_GROUP_FWD_MASK, FIELD_UINT, 2, FIELD_LIVE, 0,
 			     0xffff, 0,
 			     "bit n: forward frames to the link-local group 01:80:c2:00:00:0n" },
-	{ "hello_time", IFLA_BR_HELLO_TIME, FIELD_SECONDS, 4, FIELD_LIVE, 1, 10, 2,
-	  "seconds between the hellos of a root bridge" },
-	{ "max_age", IFLA_BR_MAX_AGE, FIELD_SECONDS, 4, FIELD_LIVE, 6, 40, 20,
-	  "seconds after which a silent root bridge counts as gone" },
-	{ "ageing_time", IFLA_BR_AGEING_TIME, FIELD_SECONDS, 4, FIELD_LIVE, 0, 1000000, 300,
-	  "seconds that a learned address is kept; 0: never learn, always flood" },
+	[HELLO_TIME] = { "hello_time", IFLA_BR_HELLO_TIME, FIELD_SECONDS, 4, FIELD_LIVE, 1, 10, 2,
+			 "seconds between the hellos of a root bridge" },
+	[MAX_AGE] = { "max_age", IFLA_BR_MAX_AGE, FIELD_SECONDS, 4, FIELD_LIVE, 6, 40, 20,
+		      "seconds after which a silent root bridge counts as gone" },
+	[AGEING_TIME] = { "ageing_time", IFLA_BR_AGEING_TIME, FIELD_SECONDS, 4, FIELD_LIVE, 0,
+			  1000000, 300,
+			  "seconds that a learned address is kept; 0: never learn, always flood" },
 	{ "priority", IFLA_BR_PRIORITY, FIELD_UINT, 2, FIELD_LIVE, 0, 0xffff, 32768,
 	  "of this bridge when the root is chosen; the lowest wins" },
 	{ "mcast_snooping", IFLA_BR_MCAST_SNOOPING, FIELD_BOOL, 1, FIELD_LIVE, 0, 1, 1,
@@ -61,10 +64,28 @@ static const char *check(struct field_values *v, size_t *field)
 	return NULL;
 }
 
+/*
+ * While the spanning tree changes, the bridge learns for twice forward_delay only, and
+ * tells that in place of its ageing_time (__br_set_topology_change(), net/bridge/br_stp.c).
+ */
+static uint32_t hidden(const struct nlattr *data, const struct field_values *v)
+{
+	const struct nlattr *a;
+
+	if (v->v[AGEING_TIME] != 2 * v->v[FORWARD_DELAY])
+		return 0;
+
+	attr_foreach_nested(a, data)
+		if (attr_type(a) == IFLA_BR_TOPOLOGY_CHANGE && attr_len(a) == 1 && attr_u8(a))
+			return 1u << AGEING_TIME;
+	return 0;
+}
+
 const struct link_kind link_kind_bridge = {
 	.name = "bridge",
 	.config = "CONFIG_BRIDGE",
 	.fields = fields,
 	.help = "a switch: joins its ports on layer 2",
 	.check = check,
+	.hidden = hidden,
 };

@@ -150,4 +150,5 @@ void link_kind_get(const struct link_kind *k, const struct nlattr *data, struct 
 			    from_wire(&k->fields[i], a, &ret->v[i]))
 				ret->given |= 1u << i;
 	}
+	ret->hidden = k->hidden ? k->hidden(data, ret) : 0;
 }

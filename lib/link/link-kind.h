@@ -43,7 +43,8 @@ struct field {
 
 /* Values of a kind's fields, by their index in the table. */
 struct field_values {
-	uint32_t given; /* bit i: field i has a value */
+	uint32_t given;	 /* bit i: field i has a value */
+	uint32_t hidden; /* bit i: field i has one that the kernel does not tell now */
 	uint64_t v[FIELDS_MOST];
 	struct mark mark[FIELDS_MOST];
 };
@@ -57,6 +58,8 @@ struct link_kind {
 	const char *help;
 	/* What is wrong with these values together, and in *field with which; NULL if nothing. May be NULL. */
 	const char *(*check)(struct field_values *v, size_t *field);
+	/* Which fields the kernel does not tell now, by what else it says. May be NULL. */
+	uint32_t (*hidden)(const struct nlattr *data, const struct field_values *v);
 	/* What is not a field (the peer of a veth): put into IFLA_INFO_DATA. May be NULL. */
 	void (*put_extra)(struct wire *w, const struct model *m, const struct model_iface *i,
 			  int peer_ns_fd);

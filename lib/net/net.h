@@ -56,12 +56,14 @@ void net_put_link_set(struct wire *w, const struct model *m, const struct model_
 /** Give a link its whole name (`altname`) as an alternative name (RTM_NEWLINKPROP, Linux 5.5). */
 void net_put_altname(struct wire *w, const struct model_iface *i, uint32_t tag);
 
-/**
- * How many bridge ports of a namespace are up, and so is what is at their other
- * end, without the bridge having noticed (linkwatch_event() in net/core tells
- * it, a little later): what they should forward is dropped.
- */
-int net_read_idle_ports(struct wire *w, size_t *ret, struct warren_err *err);
+/** Bridge ports that are up, as is what is at their other end, and that do not forward yet. */
+struct net_idle_ports {
+	size_t unnoticed; /* by the bridge: linkwatch_event() in net/core tells it, a little later */
+	size_t learning;  /* or listening, as the spanning tree protocol wants it */
+};
+
+/** Count those of a namespace: what they should forward is dropped. @return 0 or a negative errno */
+int net_read_idle_ports(struct wire *w, struct net_idle_ports *ret, struct warren_err *err);
 
 void net_put_link_del(struct wire *w, const struct model_iface *i, uint32_t tag);
 

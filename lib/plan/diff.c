@@ -150,7 +150,7 @@ unsigned diff_link_fields(const struct model_iface *want, const struct model_ifa
 	for (size_t i = 0; k && k->fields && k->fields[i].key; i++) {
 		uint64_t have;
 
-		if (!a || !(a->given & (1u << i)))
+		if (!a || !(a->given & (1u << i)) || (b && (b->hidden & (1u << i))))
 			continue;
 		have = b && (b->given & (1u << i)) ? b->v[i] : k->fields[i].preset;
 		if (have != a->v[i])

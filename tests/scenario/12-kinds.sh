@@ -53,6 +53,8 @@ for wrong in veth '' '[dummy]' '{a: dummy}'; do
 	like 'is no kind' "$err" "^warren: wrong.yaml:1:[0-9]+: namespace a: interface x: type: .* is no kind of interface; there are: .*dummy"
 done
 
+calm() { ip -n sw -d -j link show type bridge | jq -e '.[0].linkinfo.info_data.topology_change == 0' >/dev/null; }
+
 for file in "$top"/tests/topo/kind-*.yaml; do
 	kind=$(basename "$file" .yaml)
 	kind=${kind#kind-}
@@ -76,6 +78,9 @@ for file in "$top"/tests/topo/kind-*.yaml; do
 	exits 0 "$kind: no drift" warren status "$file"
 	! grep -q "type: $kind" "$file" || standalone "$kind" "$file"
 	if [ "$kind" = bridge ]; then
+		is 'while the spanning tree changes, the kernel has another ageing time' \
+			"$(ip -n sw -d -j link show type bridge | jq -c '.[0].linkinfo.info_data | [.topology_change, .ageing_time]')" '[1,400]'
+		ok 'which ends' wait_for calm
 		is 'fields of the bridge' "$(ip -n sw -d -j link show type bridge | jq -c '.[0].linkinfo.info_data |
 			[.stp_state, .forward_delay, .priority, .ageing_time, .mcast_snooping]')" '[1,200,4096,6000,0]'
 		ok 'a field changed from outside' ip -n sw link set sw type bridge ageing_time 10000

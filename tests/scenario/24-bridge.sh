@@ -3,7 +3,7 @@
 # A bridge with red, blue and fifty more: neighbours on both sides and none on the host; the host
 # joins by an address on it. By verbs, then by file; and a switch that the host has no part in.
 . "$(dirname "$0")/lib.sh"
-need ip ping
+need bridge jq ip ping
 
 # by verbs
 ip link add v-net-0 type bridge
@@ -53,4 +53,23 @@ is 'no link in the host' "$(ip -o link | grep -cv ' lo:')" 0
 is 'the bridge is in its own namespace, with its ports' "$(ip -n v-net-0 -o link show master v-net-0 | wc -l)" 52
 ok 'every pair answers' warren ping rooms.yaml
 ok 'down' warren down rooms.yaml
+
+# A port listens and learns before it forwards, where the spanning tree protocol is asked for: up waits for that.
+cat >tree.yaml <<'E1'
+namespaces: {a: , b: }
+switches: {sw: {ports: [a, b], stp: true, forward_delay: 2, subnet: 10.8.0.0/24}}
+E1
+states() { bridge -n sw -j link show | jq -r '.[].state' | sort -u; }
+ok 'up with a spanning tree' warren up tree.yaml
+is 'all ports forward' "$(states)" forwarding
+ok 'so the first packet comes through' ip netns exec a ping -c1 -W1 -q 10.8.0.2
+ok 'down' warren down tree.yaml
+"$WARREN" up tree.yaml 2>interrupted &
+pid=$!
+listens() { states | grep -qx listening; }
+ok 'one that waits' wait_for listens
+kill -TERM "$pid"
+wait "$pid"
+is 'can be interrupted' "$? $(cat interrupted)" '143 warren: interrupted'
+is 'and leaves nothing' "$(names)" ''
 done_testing
