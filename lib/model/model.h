@@ -77,6 +77,7 @@ struct model_iface {
 	uint32_t ns;
 	enum model_iface_kind kind;
 	const char *kind_name; /* observed: as the kernel says it; NULL else */
+	const char *alias;     /* observed: its alias; NULL where it has none */
 	uint8_t mac[6];	       /* all zero: not asked for */
 	uint32_t mtu;	       /* bytes; 0: not asked for */
 	bool up;

@@ -141,6 +141,15 @@ void net_put_link_set(struct wire *w, const struct model *m, const struct model_
 	uint32_t first = fields ? first_fields(k, i->values) : 0;
 	struct ifinfomsg *info;
 
+	/* ahead: of a link that is up, or comes up with it, everybody would be told (netdev_state_change()) */
+	if (what & NET_LINK_ALIAS) {
+		begin_set(w, i, tag);
+		put_name(w, i);
+		wire_put(w, IFLA_IFALIAS, alias ? alias : "", alias ? strlen(alias) : 0);
+		wire_end(w);
+	}
+	if (what == NET_LINK_ALIAS)
+		return;
 	if (first) {
 		begin_set(w, i, tag);
 		put_name(w, i);
@@ -168,8 +177,6 @@ void net_put_link_set(struct wire *w, const struct model *m, const struct model_
 		wire_put(w, IFLA_ADDRESS, i->mac, sizeof(i->mac));
 	if (what & NET_LINK_MASTER)
 		wire_put_u32(w, IFLA_MASTER, net_ifindex(m, i->master));
-	if (what & NET_LINK_ALIAS)
-		wire_put(w, IFLA_IFALIAS, alias ? alias : "", alias ? strlen(alias) : 0);
 	if (what & families)
 		put_families(w, what & families);
 	if (fields)
@@ -294,9 +301,12 @@ static int read_names(struct model *m, const struct nlattr **tb, struct model_if
 	const char *name = net_get_str(tb[IFLA_IFNAME]);
 	const char *altname = pick_altname(tb[IFLA_PROP_LIST], name ? name : "");
 
+	const char *alias = net_get_str(tb[IFLA_IFALIAS]);
+
 	i->name = arena_str(&m->arena, name ? name : "");
 	i->altname = arena_str(&m->arena, altname);
-	return i->name && (i->altname || !altname) ? 0 : -ENOMEM;
+	i->alias = arena_str(&m->arena, alias);
+	return i->name && (i->altname || !altname) && (i->alias || !alias) ? 0 : -ENOMEM;
 }
 
 /* ifindexes stand in `master` and `peer` until reader_links_done(); 0 for none. */
@@ -306,7 +316,6 @@ int reader_link(void *data, const struct nlmsghdr *h)
 	const struct nlattr *tb[IFLA_PROP_LIST + 1];
 	struct model_iface i = { .ns = r->ns };
 	const struct ifinfomsg *info;
-	const char *alias;
 	int code;
 
 	if (!h) {
@@ -323,8 +332,7 @@ int reader_link(void *data, const struct nlmsghdr *h)
 	if (code < 0)
 		return code;
 	if (info->ifi_flags & IFF_LOOPBACK && info->ifi_index == LO_INDEX) {
-		alias = net_get_str(tb[IFLA_IFALIAS]);
-		r->m->ns.v[r->ns].alias = arena_str(&r->m->arena, alias ? alias : "");
+		r->m->ns.v[r->ns].alias = i.alias ? i.alias : "";
 		i.kind = MODEL_IFACE_LOOPBACK;
 	}
 	i.index = (uint32_t)info->ifi_index;

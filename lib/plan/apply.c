@@ -32,7 +32,7 @@ struct apply {
 	size_t n_ops;
 	struct warren_err failure; /* the first of a request */
 	struct nexthops nexthops;
-	char mark[160]; /* by which namespaces are told to be the network's */
+	char mark[PLAN_MARK_SIZE]; /* by which namespaces are told to be the network's */
 	struct netns_note note;
 	int scratch; /* a namespace of its own to read presets in; -1: none yet */
 };
@@ -314,6 +314,7 @@ static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexth
 	const struct model *m = plan_model(a->p, op);
 	struct wire *w = wire_of(a, op->ns, err);
 	uint32_t tag = (uint32_t)(op - a->ops);
+	char mark[PLAN_MARK_SIZE] = "";
 
 	if (!w)
 		return err->code;
@@ -328,7 +329,9 @@ static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexth
 		net_put_addr_del(w, m, &m->addrs.v[op->object], tag);
 		break;
 	case PLAN_LINK_SET:
-		net_put_link_set(w, m, &m->ifaces.v[op->object], op->what, NULL, tag);
+		if (op->what & NET_LINK_ALIAS)
+			plan_link_mark(a->p, &m->ifaces.v[op->object], mark);
+		net_put_link_set(w, m, &m->ifaces.v[op->object], op->what, mark, tag);
 		break;
 	case PLAN_ALTNAME_ADD:
 		net_put_altname(w, &m->ifaces.v[op->object], tag);

@@ -83,7 +83,7 @@ static int diff_settings(struct diff_content *c)
 static unsigned new_link_needs(const struct plan *p, uint32_t d)
 {
 	const struct model_iface *i = &p->desired.ifaces.v[d];
-	unsigned what = 0;
+	unsigned what = i->ns == MODEL_HOST ? NET_LINK_ALIAS : 0;
 
 	if (i->master != MODEL_NONE) {
 		what |= NET_LINK_MASTER;
@@ -102,8 +102,11 @@ static unsigned link_changes(const struct plan *p, uint32_t d)
 	const struct model_iface *l = &p->live.ifaces.v[p->match[d]];
 	static const uint8_t none[6];
 	uint32_t master = i->master == MODEL_NONE ? MODEL_NONE : p->match[i->master];
+	char mark[PLAN_MARK_SIZE];
 	unsigned what = 0;
 
+	if (i->ns == MODEL_HOST && (!l->alias || strcmp(l->alias, plan_link_mark(p, i, mark)) != 0))
+		what |= NET_LINK_ALIAS;
 	if (i->mtu && i->mtu != l->mtu)
 		what |= NET_LINK_MTU;
 	if (memcmp(i->mac, none, 6) && memcmp(i->mac, l->mac, 6))

@@ -130,15 +130,30 @@ static bool same_mac(const struct model_iface *a, const struct model_iface *b)
 	return !memcmp(a->mac, b->mac, sizeof(a->mac));
 }
 
-/* In the host: whether a live link is one that warren made, or would make. */
+/* The name that a link was made under in the host, as its mark says; NULL without one of the network. */
+static const char *made_as(const struct plan *p, const struct model_iface *live)
+{
+	const struct model_iface none = { .name = "" };
+	char mark[PLAN_MARK_SIZE];
+	size_t n = strlen(plan_link_mark(p, &none, mark));
+
+	return live->alias && !strncmp(live->alias, mark, n) ? live->alias + n : NULL;
+}
+
+/*
+ * In the host: whether a live link is one that warren made, or would make. Its
+ * mark stays when it is renamed or gets another MAC address; its MAC address is
+ * all there is of one that was made just before a kill.
+ */
 static bool host_link_is_ours(const struct plan *p, const struct model_iface *live,
 			      const struct model_iface *want)
 {
-	const struct model_iface *b = diff_before_iface(p, MODEL_HOST, live->name);
+	const char *name = made_as(p, live);
+	const struct model_iface *b = diff_before_iface(p, MODEL_HOST, name ? name : live->name);
 
-	if (!b)
+	if (!b || !same_kind(live, b))
 		return false;
-	return same_kind(live, b) && (same_mac(live, b) || (want && same_mac(live, want)));
+	return name || same_mac(live, b) || (want && same_mac(live, want));
 }
 
 unsigned diff_link_fields(const struct model_iface *want, const struct model_iface *live)
@@ -162,9 +177,19 @@ unsigned diff_link_fields(const struct model_iface *want, const struct model_ifa
 static void host_link_conflict(struct plan *p, struct warren_errs *errs, uint32_t d,
 			       const struct model_iface *live)
 {
-	const struct model_iface *want = &p->desired.ifaces.v[d];
+	const struct model_iface *want = &p->desired.ifaces.v[d], *b;
 
-	if (want->kind != MODEL_IFACE_LOOPBACK && !host_link_is_ours(p, live, want))
+	if (want->kind == MODEL_IFACE_LOOPBACK || host_link_is_ours(p, live, want))
+		return;
+	b = diff_before_iface(p, MODEL_HOST, live->name);
+	if (b && same_kind(b, live))
+		diff_conflict(p, errs, want->mark,
+			      "link '%s' in the host does not carry the mark of network '%s' (its "
+			      "alias): somebody changed it, or made another link of this name; remove "
+			      "it ('ip link del %s'), or give the interface another name in the file "
+			      "('host:NAME')",
+			      live->name, p->network, live->name);
+	else
 		diff_conflict(p, errs, want->mark,
 			      "link '%s' exists in the host, and network '%s' did not make it; give "
 			      "the interface another name in the file ('host:NAME')",
@@ -417,8 +442,10 @@ static int diff_stale_links(struct plan *p, uint32_t ns)
 		if (wanted[k] || l->kind == MODEL_IFACE_LOOPBACK || p->gone[have->ifaces.first + k])
 			continue;
 		b = diff_before_iface(p, ns, l->name);
-		if (b && same_kind(b, l) && (ns != MODEL_HOST || host_link_is_ours(p, l, NULL)))
+		if (ns == MODEL_HOST ? host_link_is_ours(p, l, NULL) : b && same_kind(b, l))
 			r = unlink_live(p, ns, have->ifaces.first + k);
+		else if (ns == MODEL_HOST && b && same_kind(b, l))
+			r = vec_push(&p->lost, have->ifaces.first + k);
 		else
 			r = diff_extra(p, PLAN_LINK_ADD, ns, have->ifaces.first + k);
 	}

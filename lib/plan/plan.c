@@ -78,6 +78,7 @@ void plan_fini(struct plan *p)
 	vec_fini(&p->ns);
 	map_fini(&p->names);
 	vec_fini(&p->extras);
+	vec_fini(&p->lost);
 	for (int i = 0; i < PLAN_PHASE_N; i++)
 		vec_fini(&p->ops[i]);
 	free(p->end);
@@ -87,6 +88,12 @@ void plan_fini(struct plan *p)
 	if (p->w) /* begun; else 0 is no descriptor of ours */
 		cleanup_close(&p->etc);
 	memset(p, 0, sizeof(*p));
+}
+
+char *plan_link_mark(const struct plan *p, const struct model_iface *i, char buf[PLAN_MARK_SIZE])
+{
+	snprintf(buf, PLAN_MARK_SIZE, PLAN_MARK "%s:%s", p->network, i->name);
+	return buf;
 }
 
 const struct model *plan_model(const struct plan *p, const struct plan_op *op)
@@ -342,6 +349,8 @@ static void link_detail(const struct plan *p, const struct plan_op *op, char *bu
 		    i->master == MODEL_NONE ? "" : p->desired.ifaces.v[i->master].name);
 	if (op->what & NET_LINK_FIELDS)
 		SAY("settings");
+	if (op->what & NET_LINK_ALIAS)
+		SAY("mark");
 	if (op->what & NET_LINK_UP)
 		SAY("up");
 	if (op->what & NET_LINK_DOWN)

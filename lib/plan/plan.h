@@ -17,8 +17,13 @@
  * them the ones that only `before` knows. `live` has them at the same indexes.
  */
 
-/* One alias on lo marks a namespace as a network's own. */
-#define PLAN_MARK "warren:"
+/*
+ * One alias on lo marks a namespace as a network's own, PLAN_MARK NETWORK; and
+ * one on a link of the host that, with the name that it was made under,
+ * PLAN_MARK NETWORK ":" NAME.
+ */
+#define PLAN_MARK      "warren:"
+#define PLAN_MARK_SIZE 160
 
 enum plan_kind {
 	PLAN_RULE_DEL,
@@ -121,7 +126,9 @@ struct plan {
 	bool replugged; /* an earlier round of this run made all cables anew that were others before */
 	bool look_for_extras; /* gather `extras` */
 	VEC(struct plan_op)
-	extras;	    /* live objects in the network's namespaces that are nobody's we know */
+	extras; /* live objects in the network's namespaces that are nobody's we know */
+	VEC(uint32_t)
+	lost;	    /* live links of the host, of a name of ours, that nothing proves to be */
 	bool again; /* something was removed that takes more with it: compare once more afterwards */
 };
 
@@ -138,6 +145,9 @@ void plan_fini(struct plan *p);
 
 /** Whether any model of `before` has namespace i. */
 bool plan_was_ours(const struct plan *p, uint32_t i);
+
+/** The alias that marks a link of the host. @return buf */
+char *plan_link_mark(const struct plan *p, const struct model_iface *i, char buf[PLAN_MARK_SIZE]);
 
 /** Whether the host has, or had, a part in the network. */
 bool plan_has_host_part(const struct plan *p);

@@ -173,7 +173,7 @@ static int look(struct plan *p, struct work *k, const struct warren_topo *t, enu
 	return plan_diff(p, errs);
 }
 
-/* A namespace that was ours, and that nothing says any more to be: it stays, and the user is told. */
+/* A namespace, or a link of the host, that was ours, and that nothing says any more to be: it stays, and the user is told. */
 static void tell_of_lost(const struct plan *p)
 {
 	for (uint32_t i = 1; i < p->ns.n; i++) {
@@ -186,6 +186,14 @@ static void tell_of_lost(const struct plan *p)
 				"namespace '%s' does not carry the mark of network '%s' (the alias "
 				"of its lo) any more, and stays; 'warren netns delete %s' removes it",
 				n->name, p->network, n->name);
+	}
+	vec_foreach(k, &p->lost) {
+		const char *name = p->live.ifaces.v[*k].name;
+
+		context_log(p->w, WARREN_LOG_WARNING,
+			    "link '%s' in the host does not carry the mark of network '%s' (its "
+			    "alias), and stays; 'ip link del %s' removes it",
+			    name, p->network, name);
 	}
 }
 
@@ -230,10 +238,10 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 
 		r = look(&p, k, t, round ? LOOK_AGAIN : LOOK_FIRST, errs);
 		again = r == 0 && !plan_empty(&p) && p.again;
+		if (r == 0 && round == 0)
+			tell_of_lost(&p);
 		if (r == 0 && !plan_empty(&p)) {
 			r = plan_check_limits(&p, &err);
-			if (round == 0)
-				tell_of_lost(&p);
 			if (r == 0 && round == 0 && started)
 				r = started(k, t, &err);
 			if (r == 0)
