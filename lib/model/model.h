@@ -74,6 +74,7 @@ enum model_iface_kind {
 struct model_iface {
 	const char *name;    /* in the kernel, at most 15 bytes */
 	const char *altname; /* the whole name where it was too long, else NULL */
+	const char *altnames; /* observed: all alternative names, an empty one after the last; NULL: none */
 	uint32_t ns;
 	enum model_iface_kind kind;
 	const char *kind_name; /* observed: as the kernel says it; NULL else */

@@ -246,6 +246,24 @@ static const char *pick_altname(const struct nlattr *list, const char *name)
 	return picked;
 }
 
+/* All of them in a row. @return NULL without memory */
+static const char *copy_altnames(struct arena *arena, const struct nlattr *list)
+{
+	const struct nlattr *a;
+	char *ret = arena_alloc(arena, attr_len(list) + 1), *to = ret;
+
+	if (!ret)
+		return NULL;
+	attr_foreach_nested(a, list) {
+		const char *s = attr_type(a) == IFLA_ALT_IFNAME ? net_get_str(a) : NULL;
+
+		if (s && *s)
+			to = stpcpy(to, s) + 1;
+	}
+	*to = 0;
+	return ret;
+}
+
 /* Entry i of an array of 32-bit numbers. */
 static uint32_t entry(const struct nlattr *a, size_t i, uint32_t otherwise)
 {
@@ -306,6 +324,11 @@ static int read_names(struct model *m, const struct nlattr **tb, struct model_if
 	i->name = arena_str(&m->arena, name ? name : "");
 	i->altname = arena_str(&m->arena, altname);
 	i->alias = arena_str(&m->arena, alias);
+	if (altname) {
+		i->altnames = copy_altnames(&m->arena, tb[IFLA_PROP_LIST]);
+		if (!i->altnames)
+			return -ENOMEM;
+	}
 	return i->name && (i->altname || !altname) && (i->alias || !alias) ? 0 : -ENOMEM;
 }
 

@@ -122,6 +122,13 @@ static unsigned link_changes(const struct plan *p, uint32_t d)
 	return what;
 }
 
+static bool has_altname(const struct plan *p, uint32_t d)
+{
+	const char *altname = p->live.ifaces.v[p->match[d]].altname;
+
+	return altname && !strcmp(altname, p->desired.ifaces.v[d].altname);
+}
+
 static int diff_iface(struct diff_content *c, uint32_t d)
 {
 	struct plan *p = c->p;
@@ -142,7 +149,7 @@ static int diff_iface(struct diff_content *c, uint32_t d)
 		p->again = true;
 	if (what)
 		r = diff_settle(c, PLAN_LINK_SET, what, d);
-	if (r == 0 && i->altname && (p->end[d] == END_NEW || !p->live.ifaces.v[p->match[d]].altname))
+	if (r == 0 && i->altname && (p->end[d] == END_NEW || !has_altname(p, d)))
 		r = diff_settle(c, PLAN_ALTNAME_ADD, 0, d);
 	return r;
 }

@@ -196,26 +196,66 @@ static void host_link_conflict(struct plan *p, struct warren_errs *errs, uint32_
 			      live->name, p->network);
 }
 
-/* Alternative names and names are one space of names in the kernel (ip-link(8)). */
-static void host_altname_conflicts(struct plan *p, struct warren_errs *errs, const struct map *names)
+/* A link that this network made, and that is not asked for any more. */
+static bool is_stale(const struct plan *p, uint32_t ns, const struct map *wanted,
+		     const struct model_iface *l)
 {
-	const struct model_ns *want = &p->desired.ns.v[MODEL_HOST];
-	const struct model_ns *have = &p->live.ns.v[MODEL_HOST];
+	const struct model_iface *b;
 
-	for (uint32_t k = 0; k < have->ifaces.n; k++) {
-		const struct model_iface *l = &p->live.ifaces.v[have->ifaces.first + k];
+	if (map_get_str(wanted, l->name) != MAP_NONE)
+		return false;
+	if (ns == MODEL_HOST)
+		return host_link_is_ours(p, l, NULL);
+	b = diff_before_iface(p, ns, l->name);
+	return b && same_kind(b, l);
+}
 
-		for (uint32_t j = 0; l->altname && j < want->ifaces.n; j++) {
-			const struct model_iface *i = &p->desired.ifaces.v[want->ifaces.first + j];
+static void altname_conflict(struct plan *p, struct warren_errs *errs, uint32_t ns,
+			     struct mark mark, const char *link, const char *altname)
+{
+	const char *node = p->ns.v[ns].name;
 
-			if (!strcmp(l->altname, i->name) && map_get_str(names, i->name) == MAP_NONE)
-				diff_conflict(p, errs, i->mark,
-					      "link '%s' of the host has the alternative name '%s'; "
-					      "give the interface another name in the file "
-					      "('host:NAME')",
-					      l->name, i->name);
-		}
+	if (ns == MODEL_HOST)
+		diff_conflict(p, errs, mark,
+			      "link '%s' of the host has the alternative name '%s'; give the "
+			      "interface another name in the file ('host:NAME')",
+			      link, altname);
+	else
+		diff_conflict(p, errs, mark,
+			      "link '%s' in '%s' has the alternative name '%s'; remove that ('ip -n %s "
+			      "link property del dev %s altname %s')",
+			      link, node, altname, node, link, altname);
+}
+
+/* Alternative names and names are one space of names in the kernel (ip-link(8)). */
+static int altname_conflicts(struct plan *p, struct warren_errs *errs, uint32_t ns)
+{
+	const struct model_range want = p->desired.ns.v[ns].ifaces, have = p->live.ns.v[ns].ifaces;
+	const struct model_iface *d = p->desired.ifaces.v, *l = p->live.ifaces.v, *end;
+	struct map wanted = { 0 };
+	int failed = 0;
+
+	if (!have.n)
+		return 0;
+	l += have.first;
+	end = l + have.n;
+	while (l < end && !l->altnames)
+		l++;
+	for (uint32_t i = want.first; l < end && !failed && i < want.first + want.n; i++) {
+		map_put_str(&wanted, d[i].name, i, &failed);
+		if (d[i].altname)
+			map_put_str(&wanted, d[i].altname, i, &failed);
 	}
+	for (; !failed && l < end; l++)
+		for (const char *s = l->altnames; s && *s; s += strlen(s) + 1) {
+			uint32_t i = map_get_str(&wanted, s);
+
+			if (i != MAP_NONE && strcmp(d[i].name, l->name) != 0 &&
+			    !is_stale(p, ns, &wanted, l))
+				altname_conflict(p, errs, ns, d[i].mark, l->name, s);
+		}
+	map_fini(&wanted);
+	return failed ? -ENOMEM : 0;
 }
 
 /* What became of the desired interfaces of one namespace. */
@@ -228,8 +268,8 @@ static int classify(struct plan *p, struct warren_errs *errs, uint32_t ns)
 	for (uint32_t k = 0; k < have->ifaces.n; k++)
 		map_put_str(&names, p->live.ifaces.v[have->ifaces.first + k].name,
 			    have->ifaces.first + k, &failed);
-	if (ns == MODEL_HOST)
-		host_altname_conflicts(p, errs, &names);
+	if (!failed)
+		failed = altname_conflicts(p, errs, ns);
 	for (uint32_t k = 0; !failed && k < want->ifaces.n; k++) {
 		uint32_t d = want->ifaces.first + k;
 		const struct model_iface *i = &p->desired.ifaces.v[d], *l;

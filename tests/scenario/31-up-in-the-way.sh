@@ -49,6 +49,37 @@ ip link property add dev other altname tored
 refused 'an alternative name in the host' "way.yaml:7:[0-9]+: .*link 'other' of the host has the alternative name 'tored'" ''
 ip link del other
 
+# in whatever order several stand, and a long one as well
+for names in 'tored aaa' 'aaa tored' 'aaa tored zzz'; do
+	ip link add other type bridge
+	for name in $names; do ip link property add dev other altname "$name"; done
+	refused "one of the alternative names $names" "way.yaml:7:[0-9]+: .*link 'other' of the host has the alternative name 'tored'" ''
+	fails 'plan says so too' warren plan way.yaml
+	ip link del other
+done
+cp way.yaml short.yaml
+sed -i 's/tored/this-is-a-long-name/' way.yaml
+ip link add other type bridge
+ip link property add dev other altname aaa altname this-is-a-long-name
+refused 'an alternative name that ours would have' "way.yaml:7:[0-9]+: .*link 'other' of the host has the alternative name 'this-is-a-long-name'" ''
+ip link property del dev other altname this-is-a-long-name
+ok 'without it it comes up' warren up way.yaml
+ip link property add dev this-is-a-long-name altname bbb
+exits 0 'another alternative name of it is no difference' warren status way.yaml
+ip link property del dev bbb altname this-is-a-long-name
+exits 3 'without its own it is one' warren status way.yaml
+ok 'up' warren up way.yaml
+ok 'it has it again' ip link show this-is-a-long-name
+ip -n red link add z0 type bridge
+ip -n red link property add dev z0 altname bbb altname eth9
+sed -i 's/red:eth1/red:eth9/' way.yaml
+fails 'an alternative name in a node: refused' warren up way.yaml
+like 'with the remedy' "$err" "way.yaml:7:[0-9]+: .*link 'z0' in 'red' has the alternative name 'eth9'.*ip -n red link property del dev z0 altname eth9"
+ok 'the network is as it was' ip link show this-is-a-long-name
+ok 'down' warren down way.yaml
+ip link del other
+mv short.yaml way.yaml
+
 ip link add tored type bridge
 refused 'a link in the host' "way.yaml:7:[0-9]+: .*link 'tored' exists in the host" ''
 like 'it is untouched' "$(ip -d link show tored)" bridge
