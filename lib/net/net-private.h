@@ -63,6 +63,7 @@ struct reader_iface {
 struct reader {
 	struct model *m;
 	uint32_t ns;
+	bool kernel_routes;
 	size_t ifaces, addrs, routes, hops, rules; /* how many of each the model had before */
 	VEC(struct reader_iface) by_index;	   /* sorted */
 	struct map hop_sets;			   /* bytes of a set of hops -> where in m->hops */

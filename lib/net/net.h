@@ -126,6 +126,7 @@ enum {
 	NET_READ_RULES = 1 << 3,
 	NET_READ_CONF = 1 << 4, /* forwarding */
 	NET_READ_ALL = 31,
+	NET_READ_KERNEL = 1 << 5, /* with the routes: those to networks that the kernel made, too */
 };
 int net_read(struct wire *w, struct model *m, unsigned what, struct warren_err *err);
 

@@ -180,6 +180,7 @@ int net_read(struct wire *w, struct model *m, unsigned what, struct warren_err *
 	int code;
 
 	reader_init(&r, m);
+	r.kernel_routes = what & NET_READ_KERNEL;
 	code = read_all(&r, w, what, err);
 	if (code < 0)
 		undo(&r);

@@ -286,8 +286,9 @@ int reader_route(void *data, const struct nlmsghdr *h)
 		return 0;
 	t = wire_payload(h);
 	type = model_type(t->rtm_type);
-	if (type < 0 || t->rtm_protocol == RTPROT_KERNEL || t->rtm_table == RT_TABLE_LOCAL ||
-	    t->rtm_flags & RTM_F_CLONED || (t->rtm_family != AF_INET && t->rtm_family != AF_INET6))
+	if (type < 0 || (t->rtm_protocol == RTPROT_KERNEL && !r->kernel_routes) ||
+	    t->rtm_table == RT_TABLE_LOCAL || t->rtm_flags & RTM_F_CLONED ||
+	    (t->rtm_family != AF_INET && t->rtm_family != AF_INET6))
 		return 0;
 	net_attrs(h, sizeof(*t), tb, RTA_VIA + 1);
 	route.to = read_to(tb[RTA_DST], t);

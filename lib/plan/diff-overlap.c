@@ -44,8 +44,7 @@ static bool is_way_to_everywhere(const struct ip *to)
 	return to->plen < (to->family == AF_INET ? WIDEST_IPV4 : WIDEST_IPV6);
 }
 
-/* Over a cable of the network's own it leads to where the network is. */
-static bool is_over_ours(const struct plan *p, const struct model_route *r)
+bool diff_is_over_ours(const struct plan *p, const struct model_route *r)
 {
 	const struct model_range ifaces = p->desired.ns.v[MODEL_HOST].ifaces;
 
@@ -81,7 +80,8 @@ static const struct claim *in_the_way(const struct diff_content *c, const struct
 	/* that a wide network is nowhere leaves parts of it free to be somewhere */
 	if (outer->route && r->type != MODEL_ROUTE_UNICAST && ip_cmp(&outer->net, &inner->net) != 0)
 		return NULL;
-	return is_over_ours(c->p, r) ? NULL : outer->addr ? outer : inner;
+	/* over a cable of the network's own it leads to where the network is */
+	return diff_is_over_ours(c->p, r) ? NULL : outer->addr ? outer : inner;
 }
 
 /* One error an address, of the widest route that it lies in or the first that lies in its network. */

@@ -159,18 +159,21 @@ static int want_route(struct diff_content *c, const struct route_tables *t, uint
 	struct plan *p = c->p;
 	const struct model_route *r = &p->desired.routes.v[d];
 	const struct model_route *l = route_table_get(&t->live, &p->live, r);
-	char route[NET_TEXT];
+	char route[NET_TEXT], theirs[NET_TEXT];
 
 	if (l)
 		found[l - p->live.routes.v - c->have->routes.first] = true;
-	if (!l || remains_of(p, l) == GONE)
+	/* one that the kernel made for an address of ours comes and goes with that */
+	if (!l || remains_of(p, l) == GONE ||
+	    (l->protocol == RTPROT_KERNEL && diff_is_over_ours(p, l)))
 		return diff_settle(c, PLAN_ROUTE_ADD, 0, d);
 	if (c->ns == MODEL_HOST && !is_our_route(c, t, l)) {
 		diff_conflict(p, c->errs, r->mark,
-			      "route %s: the host has one to the same network already, and network "
+			      "route %s: the host has one to the same network already (%s), and network "
 			      "'%s' did not make it; choose another network, or give the route a "
 			      "metric of its own",
-			      net_format_route(&p->desired, r, route), p->network);
+			      net_format_route(&p->desired, r, route),
+			      net_format_route(&p->live, l, theirs), p->network);
 		return 0;
 	}
 	if (remains_of(p, l) == WHOLE && same_route(&p->desired, r, &p->live, l))
@@ -204,8 +207,9 @@ static int routes_in_the_way(struct diff_content *c, const struct route_tables *
 	for (uint32_t k = 0; r == 0 && c->new_addrs.n && k < c->have->routes.n; k++) {
 		const struct model_route *l = &c->p->live.routes.v[c->have->routes.first + k];
 
-		if (l->table == RT_TABLE_MAIN && remains_of(c->p, l) != GONE &&
-		    !is_our_route(c, t, l))
+		/* networks that the host is connected to are seen by their addresses */
+		if (l->table == RT_TABLE_MAIN && l->protocol != RTPROT_KERNEL &&
+		    remains_of(c->p, l) != GONE && !is_our_route(c, t, l))
 			r = vec_push(&others, l);
 	}
 	if (r == 0 && others.n)

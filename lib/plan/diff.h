@@ -54,6 +54,9 @@ static inline const char *diff_iface_name(const struct model *m, uint32_t i)
 	return i == MODEL_NONE ? "" : m->ifaces.v[i].name;
 }
 
+/** Whether a live route of the host goes over a link of the network's own. */
+bool diff_is_over_ours(const struct plan *p, const struct model_route *r);
+
 int diff_routes(struct diff_content *c);
 int diff_rules(struct diff_content *c);
 

@@ -99,7 +99,8 @@ static int read_content(struct plan *p, struct fleet *f, uint32_t i, struct netn
 
 	if (!w)
 		return err->code;
-	r = net_read(w, m, NET_READ_ALL, err);
+	/* a route that is asked for in the host may be there for an address of others */
+	r = net_read(w, m, i == MODEL_HOST ? NET_READ_ALL | NET_READ_KERNEL : NET_READ_ALL, err);
 	if (r == 0)
 		r = read_values(p, f, i, proc, err);
 	if (r < 0)

@@ -263,6 +263,34 @@ static bool check_route(struct build *b, uint32_t ns, const struct spec_route *s
 	return true;
 }
 
+#define METRIC_CONNECTED_IPV6 256 /* IP6_RT_PRIO_ADDRCONF, include/net/ip6_route.h */
+
+/* With an address the kernel makes a route to its network. @return false after a problem */
+static bool check_not_connected(struct build *b, const struct model_route *route)
+{
+	const struct model *m = &b->t->model;
+	const struct model_range *range = &m->ns.v[route->ns].addrs;
+	char text[IP_TEXT];
+
+	if (route->table != RT_TABLE_MAIN ||
+	    route->metric != (route->to.family == AF_INET6 ? METRIC_CONNECTED_IPV6 : 0))
+		return true;
+	for (uint32_t i = 0; i < range->n; i++) {
+		const struct model_addr *addr = &m->addrs.v[range->first + i];
+		const struct model_iface *iface = &m->ifaces.v[addr->iface];
+		struct ip net = ip_network(&addr->ip);
+
+		if (ip_cmp(&net, &route->to) != 0 || net.plen == ip_bits(&net) || !iface->up ||
+		    iface->kind == MODEL_IFACE_LOOPBACK)
+			continue;
+		wrong(b, route->ns, route->mark,
+		      "route: the node is connected to %s by %s, so there is a route to it already; leave this one out, or give it a 'metric' of its own",
+		      ip_format(&net, text), model_iface_label(iface));
+		return false;
+	}
+	return true;
+}
+
 static int add_hops(struct build *b, uint32_t ns, const struct spec_route *spec,
 		    struct model_route *route, bool *ok)
 {
@@ -305,7 +333,9 @@ static int add_route(struct build *b, uint32_t ns, const struct spec_route *spec
 	if (spec->src.n)
 		route.src = ip_host(&spec->src.v[0].ip);
 	r = add_hops(b, ns, spec, &route, &ok);
-	return r < 0 || !ok ? r : push_route(b, route);
+	if (r < 0 || !ok || !check_not_connected(b, &route))
+		return r;
+	return push_route(b, route);
 }
 
 static const uint8_t actions[] = { FR_ACT_TO_TBL, FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE,

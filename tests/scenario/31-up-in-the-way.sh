@@ -116,6 +116,26 @@ for theirs in 'via 10.8.2.1 dev tored' 'dev tored'; do
 	exits 0 'the network is as it was' warren status before.yaml
 	ip route del 10.8.9.0/24
 done
+# one that the kernel made for an address of others
+ip link add other type bridge
+ip link add port type veth peer name back
+ip link set port master other up
+ip link set back up
+ip link set other up
+ip addr add 10.8.9.1/24 dev other
+for verb in plan 'up --dry-run' up; do
+	# shellcheck disable=SC2086 # words
+	fails "a network that the host is connected to: refused by $verb" warren $verb way.yaml
+	like 'the error says which' "$err" 'way.yaml:4:[0-9]+: .*route 10.8.9.0/24 .*the host has one .*10.8.9.0/24 dev other'
+	exits 0 'the network is as it was' warren status before.yaml
+done
+ip link del other
+ip link del port
+sed 's/subnet: 10.8.2.0.24/subnet: 10.8.3.0\/24/; s/10.8.9.0/10.8.2.0/; s/via: 10.8.2.1/via: 10.8.3.1/; s/, rules:.*//; /rules:/d' way.yaml >moved.yaml
+ok 'a route to the network that an address of ours went with' warren up moved.yaml
+like 'is there' "$(ip route show 10.8.2.0/24)" 'via 10.8.3.1 dev tored'
+exits 0 'and is no difference' warren status moved.yaml
+ok 'and back' warren up before.yaml
 ip rule add from 10.8.9.0/24 table 77 priority 10000
 fails 'a rule of the host: refused' warren up way.yaml
 like 'the error says which' "$err" 'way.yaml:5:[0-9]+: .*rule .*10.8.9.0/24 .*the host has it already'
