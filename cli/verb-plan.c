@@ -25,7 +25,7 @@ const struct verb verb_plan = {
 	.details =
 		"Compares the topology file with the machine and prints a line for each thing that up "
 		"would add (+), change (~) or delete (-), in that order of work. Nothing is changed. "
-		"What is in the way is an error, as it is for up.",
+		"What is in the way is an error, as it is for up, and so is what this kernel lacks.",
 	.max_args = 1,
 	.flags = VERB_JSON | VERB_TOPOLOGY,
 	.complete = COMPLETE_FILE,

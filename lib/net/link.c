@@ -15,6 +15,14 @@ static bool has_mac(const struct model_iface *i)
 	return memcmp(i->mac, none, sizeof(none)) != 0;
 }
 
+static void say_lacking(const struct link_kind *k, char *words, size_t size)
+{
+	snprintf(words, size,
+		 "this kernel makes no links of the kind '%s': it needs %s, built in or as a "
+		 "module that is installed",
+		 k->name, k->config);
+}
+
 /* "Unknown device type" says neither which, nor what to do about it. */
 static void explain_link(const struct nlmsghdr *request, int code, char *words, size_t size)
 {
@@ -30,10 +38,27 @@ static void explain_link(const struct nlmsghdr *request, int code, char *words, 
 	name = net_get_str(info[IFLA_INFO_KIND]);
 	k = name ? link_kind_find(name) : NULL;
 	if (k)
-		snprintf(words, size,
-			 "this kernel makes no links of the kind '%s': it needs %s, built in or as a "
-			 "module that is installed",
-			 k->name, k->config);
+		say_lacking(k, words, size);
+}
+
+int net_check_kind(struct wire *w, const struct link_kind *k, struct warren_err *err)
+{
+	struct ifinfomsg *info = wire_begin(w, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
+					    sizeof(*info), 0);
+	size_t link_info;
+	char words[256];
+	int r;
+
+	wire_put_u32(w, IFLA_NUM_TX_QUEUES, 0);
+	link_info = wire_nest(w, IFLA_LINKINFO);
+	wire_put_str(w, IFLA_INFO_KIND, k->name);
+	wire_nest_end(w, link_info);
+	wire_end(w);
+	r = wire_call(w, NULL, NULL, NULL);
+	if (r != -EOPNOTSUPP)
+		return 0;
+	say_lacking(k, words, sizeof(words));
+	return warren_fail(err, r, "%s", words);
 }
 
 void net_put_link_add(struct wire *w, const struct model *m, const struct model_iface *i,

@@ -49,6 +49,14 @@ enum {
 void net_put_link_add(struct wire *w, const struct model *m, const struct model_iface *i,
 		      int peer_ns_fd, bool up, uint32_t tag);
 
+/**
+ * Whether the kernel has a kind of link, without making one: no link may have no
+ * queues (rtnl_create_link(), net/core/rtnetlink.c), but the kind is looked for
+ * before that. The kernel loads the module that has it, as for a link.
+ * @return 0, also where it cannot be known; -EOPNOTSUPP where it does not
+ */
+int net_check_kind(struct wire *w, const struct link_kind *k, struct warren_err *err);
+
 /** Change a link: what `what` (NET_LINK_*) says, to what `i` has. alias may be NULL. */
 void net_put_link_set(struct wire *w, const struct model *m, const struct model_iface *i,
 		      unsigned what, const char *alias, uint32_t tag);

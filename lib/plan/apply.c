@@ -59,8 +59,7 @@ static int fail_at_op(struct apply *a, const struct plan_op *op, int code, const
 
 	plan_describe(a->p, op, what, sizeof(what));
 	if ((code == -EOPNOTSUPP || code == -EAFNOSUPPORT) && plan_is_ipv6(a->p, op))
-		remedy = "; IPv6 is not there: 'modprobe ipv6', or a kernel with CONFIG_IPV6 and "
-			 "without ipv6.disable=1";
+		remedy = "; IPv6 is not there: " PLAN_NO_IPV6;
 	return warren_fail_at(err, code, mark.line ? a->p->file : NULL, (int)mark.line,
 			      (int)mark.column, "%s: %s%s%s%s", what, why, *why ? ": " : "",
 			      strerror(-code), remedy);

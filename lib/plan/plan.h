@@ -168,6 +168,16 @@ int plan_diff(struct plan *p, struct warren_errs *errs);
  */
 int plan_check_limits(const struct plan *p, struct warren_err *err);
 
+/** What to do where the kernel has no IPv6. */
+#define PLAN_NO_IPV6 "'modprobe ipv6', or a kernel with CONFIG_IPV6 and without ipv6.disable=1"
+
+/**
+ * Whether the kernel has what the plan needs, as far as that can be known without a change:
+ * kinds of links, IPv6. What it lacks goes to errs, each with its place.
+ * @return 0, -EOPNOTSUPP, -EAFNOSUPPORT, …
+ */
+int plan_check_kernel(struct plan *p, struct warren_errs *errs);
+
 /** Whether there is nothing to do. */
 bool plan_empty(const struct plan *p);
 

@@ -170,7 +170,8 @@ static int look(struct plan *p, struct work *k, const struct warren_topo *t, enu
 		r = plan_observe(p, &err);
 	if (r < 0)
 		return fail_list(errs, &err);
-	return plan_diff(p, errs);
+	r = plan_diff(p, errs);
+	return r < 0 ? r : plan_check_kernel(p, errs);
 }
 
 /* A namespace, or a link of the host, that was ours, and that nothing says any more to be: it stays, and the user is told. */

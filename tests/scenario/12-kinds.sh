@@ -4,7 +4,7 @@
 # what the file says, is there again without work, and goes. Where the kernel
 # lacks the kind, the error says so, and nothing is left.
 . "$(dirname "$0")/lib.sh"
-need ip jq ping
+need ip jq ping strace
 
 # whether the kernel has a kind; one that it has may still want more than a name
 has_kind() {
@@ -61,7 +61,15 @@ for file in "$top"/tests/topo/kind-*.yaml; do
 	ok "$kind: check" warren check "$file"
 	if ! has_kind "$kind"; then
 		line=$(grep -n -m 1 "type: $kind" "$file" | cut -d: -f1)
-		exits 1 "$kind: up, which this kernel cannot" warren up "$file"
+		for verb in plan 'up --dry-run'; do
+			# shellcheck disable=SC2086 # words
+			exits 1 "$kind: $verb, which this kernel cannot" warren $verb "$file"
+			like "$kind: says so" "$err" "^warren: $file:$line:[0-9]+: .*kind '$kind'.*CONFIG_${kind^^}"
+			is "$kind: once" "$(grep -c . <<<"$err")" 1
+		done
+		exits 1 "$kind: up, which this kernel cannot" strace -f -qq -o trace -e trace=unshare,mount,mkdir,openat \
+			"$WARREN" up "$file"
+		unlike "$kind: nothing was done" "$(cat trace)" '^[0-9]+ +(unshare|mount)|O_CREAT.*/(netns|net)/'
 		like "$kind: the error has the place, the kind and the option of the kernel" "$err" \
 			"^warren: $file:$line:[0-9]+: .*kind '$kind'.*CONFIG_${kind^^}"
 		is "$kind: nothing is left of it" "$(ip netns list; ls -A /run/warren 2>/dev/null)" ''
