@@ -305,6 +305,15 @@ static int change_settings(struct apply *a, const struct plan_op *op, struct war
 					  live->ns.v[op->ns].ifaces, err);
 }
 
+/* Before it gets its addresses. */
+static int switch_on_ipv6(struct apply *a, const struct plan_op *op, struct warren_err *err)
+{
+	int r = fleet_flush(&a->fleet, err), proc = r < 0 ? r : proc_of(a, op->ns, err);
+
+	return proc < 0 ? proc
+			: settings_link_ipv6(proc, a->p->desired.ifaces.v[op->object].name, err);
+}
+
 /* ---- requests of one namespace ---- */
 
 static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexthop,
@@ -313,7 +322,7 @@ static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexth
 	const struct model *m = plan_model(a->p, op);
 	struct wire *w = wire_of(a, op->ns, err);
 	uint32_t tag = (uint32_t)(op - a->ops);
-	char mark[PLAN_MARK_SIZE] = "";
+	char mark[PLAN_MARK_SIZE];
 
 	if (!w)
 		return err->code;
@@ -328,10 +337,9 @@ static int put_request(struct apply *a, const struct plan_op *op, uint32_t nexth
 		net_put_addr_del(w, m, &m->addrs.v[op->object], tag);
 		break;
 	case PLAN_LINK_SET:
-		if (op->what & NET_LINK_ALIAS)
-			plan_link_mark(a->p, &m->ifaces.v[op->object], mark);
-		net_put_link_set(w, m, &m->ifaces.v[op->object], op->what, mark, tag);
-		break;
+		net_put_link_set(w, m, &m->ifaces.v[op->object], op->what,
+				 plan_link_mark(a->p, &m->ifaces.v[op->object], mark), tag);
+		return op->what & PLAN_LINK_IPV6 ? switch_on_ipv6(a, op, err) : 0;
 	case PLAN_ALTNAME_ADD:
 		net_put_altname(w, &m->ifaces.v[op->object], tag);
 		break;

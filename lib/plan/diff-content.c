@@ -79,6 +79,39 @@ static int diff_settings(struct diff_content *c)
 
 /* ---- links ---- */
 
+/* Whether the file gives a link of the host an address of IPv6, or a route over it. */
+static bool uses_ipv6(const struct model *m, uint32_t d)
+{
+	const struct model_ns *host = &m->ns.v[MODEL_HOST];
+
+	for (uint32_t k = host->addrs.first; k < host->addrs.first + host->addrs.n; k++)
+		if (m->addrs.v[k].iface == d && m->addrs.v[k].ip.family == AF_INET6)
+			return true;
+	for (uint32_t k = host->routes.first; k < host->routes.first + host->routes.n; k++) {
+		const struct model_route *r = &m->routes.v[k];
+
+		for (uint32_t j = 0; r->to.family == AF_INET6 && j < r->hops.n; j++)
+			if (m->hops.v[r->hops.first + j].iface == d)
+				return true;
+	}
+	return false;
+}
+
+/* A link of the host that needs IPv6, which the host has off for new ones, or somebody switched off. */
+static bool lacks_ipv6(const struct plan *p, uint32_t d)
+{
+	const struct model_iface *i = &p->desired.ifaces.v[d], *l;
+	bool off = p->host_ipv6_off;
+
+	if (i->ns != MODEL_HOST || !p->host_ipv6)
+		return false;
+	if (p->end[d] != END_NEW) {
+		l = &p->live.ifaces.v[p->match[d]];
+		off = l->ipv6 != MODEL_ON && (off || l->mtu >= MTU_IPV6);
+	}
+	return off && uses_ipv6(&p->desired, d);
+}
+
 /* What of a link that was just made its making did not set. */
 static unsigned new_link_needs(const struct plan *p, uint32_t d)
 {
@@ -91,6 +124,8 @@ static unsigned new_link_needs(const struct plan *p, uint32_t d)
 		if (p->desired.ns.v[i->ns].kind == MODEL_NS_HOST && (!i->mtu || i->mtu >= 1280))
 			what |= NET_LINK_NO_LL;
 	}
+	if (lacks_ipv6(p, d))
+		what |= PLAN_LINK_IPV6;
 	if (i->up && !diff_asks(p, d))
 		what |= NET_LINK_UP; /* the kernel sets up only the end that asked */
 	return what;
@@ -115,6 +150,8 @@ static unsigned link_changes(const struct plan *p, uint32_t d)
 	    (master != l->master || (i->master != MODEL_NONE && diff_is_gone(p, l->master)) ||
 	     (i->master != MODEL_NONE && p->end[i->master] == END_NEW)))
 		what |= NET_LINK_MASTER;
+	if (lacks_ipv6(p, d))
+		what |= PLAN_LINK_IPV6;
 	if (i->up != l->up)
 		what |= i->up ? NET_LINK_UP : NET_LINK_DOWN;
 	if (diff_link_fields(i, l) & DIFF_LIVE)

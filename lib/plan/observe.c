@@ -109,6 +109,38 @@ static int read_content(struct plan *p, struct fleet *f, uint32_t i, struct netn
 	return 0;
 }
 
+static bool uses_ipv6_in_host(const struct model *m)
+{
+	const struct model_ns *host = &m->ns.v[MODEL_HOST];
+
+	for (uint32_t k = 0; k < host->addrs.n; k++)
+		if (m->addrs.v[host->addrs.first + k].ip.family == AF_INET6)
+			return true;
+	for (uint32_t k = 0; k < host->routes.n; k++)
+		if (m->routes.v[host->routes.first + k].to.family == AF_INET6)
+			return true;
+	return false;
+}
+
+/* Whether links that are made in the host have no IPv6, where the network needs it there. */
+static int read_host_ipv6(struct plan *p, struct fleet *f, struct netns_proc *proc,
+			  struct warren_err *err)
+{
+	char value[16];
+	int dir, r;
+
+	p->host_ipv6 = uses_ipv6_in_host(&p->desired);
+	if (!p->host_ipv6)
+		return 0;
+	r = fleet_enter(f, MODEL_HOST, err);
+	dir = r < 0 ? r : netns_proc_next(proc, err);
+	if (dir < 0)
+		return dir;
+	r = net_sysctl_read(dir, "net.ipv6.conf.default.disable_ipv6", value, sizeof(value), NULL);
+	p->host_ipv6_off = r == 0 && strcmp(value, "0") != 0;
+	return 0;
+}
+
 /* A name that is no namespace: a placeholder of ours whose mount is gone, or somebody else's. */
 static int look_at_place(struct plan *p, struct plan_ns *n, struct warren_err *err)
 {
@@ -207,6 +239,7 @@ int plan_observe(struct plan *p, struct warren_err *err)
 		} else if (plan_has_host_part(p)) {
 			ns->owned = true;
 			r = read_content(p, &f, i, &proc, err);
+			r = r < 0 ? r : read_host_ipv6(p, &f, &proc, err);
 		}
 		if (r < 0)
 			warren_err_prefix(err, "namespace '%s'", p->ns.v[i].name);

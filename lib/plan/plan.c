@@ -351,6 +351,8 @@ static void link_detail(const struct plan *p, const struct plan_op *op, char *bu
 		SAY("settings");
 	if (op->what & NET_LINK_ALIAS)
 		SAY("mark");
+	if (op->what & PLAN_LINK_IPV6)
+		SAY("IPv6 on");
 	if (op->what & NET_LINK_UP)
 		SAY("up");
 	if (op->what & NET_LINK_DOWN)

@@ -53,12 +53,15 @@ enum plan_source { PLAN_DESIRED, PLAN_LIVE, PLAN_BEFORE /* and what is added to 
 #define PLAN_BEFORE_MOST 3
 
 struct plan_op {
-	uint8_t kind;	 /* enum plan_kind */
-	uint8_t source;	 /* enum plan_source */
-	uint16_t what;	 /* NET_LINK_* for a PLAN_LINK_SET, PLAN_SET_* for a PLAN_NS_SET */
+	uint8_t kind;	/* enum plan_kind */
+	uint8_t source; /* enum plan_source */
+	uint16_t what; /* NET_LINK_* and PLAN_LINK_IPV6 for a PLAN_LINK_SET, PLAN_SET_* for a PLAN_NS_SET */
 	uint32_t ns;	 /* of the plan */
 	uint32_t object; /* index in its model's array */
 };
+
+/* Switch IPv6 on for a link of the host, where the host has it off for new ones. */
+#define PLAN_LINK_IPV6 (1 << 15)
 
 enum { PLAN_SET_FORWARDING = 1, PLAN_SET_IPV6 = 2 };
 
@@ -124,6 +127,8 @@ struct plan {
 	bool empty;    /* nothing is desired */
 	bool long_ago; /* since `live` was read, processes were waited for */
 	bool replugged; /* an earlier round of this run made all cables anew that were others before */
+	bool host_ipv6;	    /* the network uses IPv6 in the host */
+	bool host_ipv6_off; /* and new links there have it off (net.ipv6.conf.default.disable_ipv6) */
 	bool look_for_extras; /* gather `extras` */
 	VEC(struct plan_op)
 	extras; /* live objects in the network's namespaces that are nobody's we know */

@@ -388,6 +388,11 @@ static int set_interface(int proc, const char *key, const char *iface, const cha
 	return r == -ENOENT || r == 0 ? 0 : net_sysctl_write(proc, buf, value, err);
 }
 
+int settings_link_ipv6(int proc, const char *iface, struct warren_err *err)
+{
+	return set_interface(proc, "disable_ipv6", iface, "0", err);
+}
+
 /* What new interfaces get, and the same for those that are there. */
 static int set_preset(int proc, const char *key, const char *value, const char *lo,
 		      const struct model *live, struct model_range ifaces, struct warren_err *err)

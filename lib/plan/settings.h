@@ -71,4 +71,7 @@ const char *settings_preset(const char *key, const struct model_ns *ns);
 int settings_change(int proc, const struct model_ns *ns, unsigned what, const struct model *live,
 		    struct model_range ifaces, struct warren_err *err);
 
+/** Switch IPv6 on for one interface of the namespace that `proc` is of. */
+int settings_link_ipv6(int proc, const char *iface, struct warren_err *err);
+
 #endif
