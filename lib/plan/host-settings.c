@@ -26,7 +26,7 @@ struct host_note {
 	char *old;  /* what was there before */
 	char *ours; /* what was there when we had written `text` */
 	char *text;
-	char *next;  /* what is to be written; there only meanwhile, or where that was killed */
+	char *next; /* what is to be written, or given back; only meanwhile, or where that was killed */
 	char *apart; /* "INTERFACE=VALUE ..." where it was not as `old`, see per_interface() */
 };
 
@@ -255,9 +255,10 @@ int state_has_sysctl(struct warren *w, const char *network, const char *key, con
 	auto_(note_fini) struct host_note note = { 0 };
 	int r = read_note(w, network, key, &note, err);
 
-	*ret = r == 0 && note.old &&
+	/* with `next`, a run was killed at it, which setting it once more puts right */
+	*ret = r == 0 && note.old && !note.next &&
 	       (net_sysctl_same(value, now) ||
-		(!note.next && note.ours && note.text && !strcmp(note.text, value) &&
+		(note.ours && note.text && !strcmp(note.text, value) &&
 		 net_sysctl_same(note.ours, now)));
 	return r;
 }
@@ -482,6 +483,43 @@ static void warn_of(struct warren *w, const char *network, const char *key, cons
 		    why, network, key, old);
 }
 
+/* A full disk is no reason to stay: only who goes on after a kill reads it. */
+static void note_next(struct warren *w, const char *network, const char *key,
+		      struct host_note *note, const char *value)
+{
+	if (set_text(&note->next, value) == 0)
+		write_note(w, network, key, note, NULL);
+}
+
+/* Before `key` changes from `now` to `old`: what the kernel then makes of the other one is ours, too. */
+static void note_swept(struct warren *w, const char *network, const char *key, const char *now,
+		       const char *old, int proc)
+{
+	auto_(note_fini) struct host_note note = { 0 };
+	const char *swept = swept_by(key);
+	auto_free char *is = NULL;
+
+	if (swept && !net_sysctl_same(now, old) && read_note(w, network, swept, &note, NULL) == 0 &&
+	    note.old && net_sysctl_get(proc, swept, &is, NULL) == 0 && is_of(&note, is))
+		note_next(w, network, swept, &note, net_sysctl_same(old, "0") ? "1" : "0");
+}
+
+/* With notes first where more than the value itself changes: a run that goes on after a kill must know it. */
+static int give_back(struct warren *w, const char *network, const char *key, struct host_note *mine,
+		     const char *now, int proc, struct warren_err *err)
+{
+	bool many = per_interface(key) != NULL;
+	int r;
+
+	note_swept(w, network, key, now, mine->old, proc);
+	if (many)
+		note_next(w, network, key, mine, mine->old);
+	r = net_sysctl_write(proc, key, mine->old, err);
+	if (r == 0 && many)
+		restore_apart(mine, key, proc);
+	return r;
+}
+
 static int restore(struct warren *w, const char *network, const char *key, int proc,
 		   struct warren_err *err)
 {
@@ -497,9 +535,7 @@ static int restore(struct warren *w, const char *network, const char *key, int p
 	if (r == 0) {
 		r = tell_others(w, network, key, &mine, mine.old, now, &stays, &why);
 		if (r == 0 && !stays && is_of(&mine, now))
-			r = net_sysctl_write(proc, key, mine.old, &why);
-		if (r == 0 && !stays && is_of(&mine, now) && per_interface(key))
-			restore_apart(&mine, key, proc);
+			r = give_back(w, network, key, &mine, now, proc, &why);
 	}
 	if (is_shortage(r))
 		return warren_fail(err, r, "%s", why.text);

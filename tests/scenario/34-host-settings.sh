@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Settings of the host: set by a network, noted with their old values, and given back, whoever else wants or changes them.
 . "$(dirname "$0")/lib.sh"
-need ip
+need ip strace
 
 now() { cat "/proc/sys/net/${1//.//}"; }
 forward4=ipv4.ip_forward forward6=ipv6.conf.all.forwarding
@@ -124,6 +124,32 @@ for was in 0 1; do
 		is 'they do still' "$(each)" "$apart $apart $apart $apart"
 		ok "down of $last" warren down $last
 		is 'it is apart again' "$(each) $(now $forward4) $(now $forward6)" "$apart $was $apart $was $was $was"
+	done
+done
+
+# also where a down is killed while it gives them back, wherever that is, and goes on
+all_of_it() { echo "$(each) $(now $forward4) $(now $forward6) $(now $redirects) $(now ipv4.conf.all.rp_filter)"; }
+lab one 1 'forwarding: true, sysctls: {net.ipv4.conf.all.rp_filter: 2}' ', "fd00:1::/64"'
+lab two 2 'forwarding: true' ', "fd00:2::/64"'
+for redirect in 0 1; do
+	sysctl -qw net.$forward4=0 net.$forward6=0 net.$redirects=$redirect net.ipv4.conf.all.rp_filter=0
+	for v in 4 6; do echo 1 >/proc/sys/net/ipv$v/conf/keeps.1/forwarding; done
+	was=$(all_of_it)
+	for call in write renameat unlink; do
+		for ((n = 1; n <= 40; n++)); do
+			warren up -q one.yaml || fail 'up'
+			strace -f -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=$n "$WARREN" down one >killed 2>&1 &&
+				break
+			case $((n % 3)) in
+			1) warren up -q one.yaml || fail 'up after the kill' ;;
+			2) warren up -q two.yaml || fail 'up of another network' ;;
+			esac
+			run warren down one.yaml
+			warren down -q two.yaml || fail 'down of the other network'
+			is "down, killed at $call $n, goes on, and the host is as before" "$rc $(all_of_it)" "0 $was"
+		done
+		is "$call: down ends at last, and the host is as before" "$(all_of_it)" "$was"
+		[ "$n" -le 40 ] || fail "$call: down is killed always"
 	done
 done
 ip link del keeps
