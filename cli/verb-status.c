@@ -26,6 +26,7 @@ static void list_json(const struct warren_networks *nets)
 		out_text(&j, "network", nets->v[i].name);
 		out_text(&j, "file", nets->v[i].file);
 		out_uint(&j, "namespaces", nets->v[i].namespaces);
+		out_uint(&j, "switches", nets->v[i].switches);
 		out_bool(&j, "interrupted", nets->v[i].interrupted);
 		out_end(&j);
 	}
@@ -34,7 +35,7 @@ static void list_json(const struct warren_networks *nets)
 
 static void list_text(const struct warren_networks *nets)
 {
-	struct out_table t = OUT_TABLE(4);
+	struct out_table t = OUT_TABLE(5);
 
 	if (nets->n == 0) {
 		puts("no network is up");
@@ -42,11 +43,13 @@ static void list_text(const struct warren_networks *nets)
 	}
 	out_cell(&t, "NETWORK");
 	out_cell(&t, "NAMESPACES");
+	out_cell(&t, "SWITCHES");
 	out_cell(&t, "STATE");
 	out_cell(&t, "FILE");
 	for (size_t i = 0; i < nets->n; i++) {
 		out_cell(&t, "%s", nets->v[i].name);
 		out_cell(&t, "%zu", nets->v[i].namespaces);
+		out_cell(&t, "%zu", nets->v[i].switches);
 		out_cell(&t, "%s", nets->v[i].interrupted ? "interrupted" : "up");
 		out_cell(&t, "%s", nets->v[i].file ? nets->v[i].file : "-");
 	}

@@ -134,9 +134,9 @@ int warren_check_origin(struct warren *w, const struct warren_topo *t, struct wa
 
 struct warren_network {
 	char *name;
-	char *file;	   /* as of warren_topo_path(); "" where it cannot be read */
-	bool interrupted;  /* an up or down was killed half way */
-	size_t namespaces; /* that it is made of, switches included; 0 where nobody asked */
+	char *file;		     /* as of warren_topo_path(); "" where it cannot be read */
+	bool interrupted;	     /* an up or down was killed half way */
+	size_t namespaces, switches; /* as warren_topo_count() has them; 0 where nobody asked */
 };
 
 struct warren_networks {
@@ -145,7 +145,7 @@ struct warren_networks {
 };
 
 enum {
-	WARREN_NETWORKS_COUNT = 1 << 0, /* also read how many namespaces each has */
+	WARREN_NETWORKS_COUNT = 1 << 0, /* also read how many namespaces and switches each has */
 };
 
 /**

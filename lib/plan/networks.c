@@ -88,7 +88,8 @@ static int add_network(struct warren *w, const char *name, unsigned flags,
 	if (t)
 		warren_topo_count(t, &counts);
 	warren_topo_free(t);
-	n.namespaces = counts.namespaces + counts.switches;
+	n.namespaces = counts.namespaces;
+	n.switches = counts.switches;
 	n.name = r == 0 ? strdup(name) : NULL;
 	if (n.name && !n.file)
 		n.file = strdup("");

@@ -17,6 +17,9 @@ field() { # field EXPRESSION: of what status --json says, as d
 }
 
 ok 'up' warren up lab.yaml
+like 'up counts' "$out" '^lab is up: 2 namespaces, 1 switch, '
+is 'status counts the same' "$(warren status | awk '{ print $1, $2, $3, $4 }' | tr '\n' /)" \
+	'NETWORK NAMESPACES SWITCHES STATE/lab 2 1 up/'
 exits 0 'status of what is as it shall be' warren status lab
 is 'one line says so' "$out" 'lab is up, as its file says'
 is 'in JSON too' "$(field "d['up'], d['drift'], d['also']")" 'True [] []'

@@ -38,8 +38,8 @@ d['switches'], d['links'], d['added'], d['deleted'], 0 < d['timings']['total'] <
 all(v >= 0 for v in d['timings'].values())" <<<"$out")" 'chain 2 0 2 13 0 True True'
 json 0 "d['added'], d['changed'], d['deleted']" '0 0 0' up chain.yaml --json
 json 0 "d['steps']" '[]' plan --json chain.yaml
-json 0 "[(n['network'], n['file'], n['namespaces'], n['interrupted']) for n in d]" \
-	"[('chain', '$tmp/chain.yaml', 2, False)]" status --json
+json 0 "[(n['network'], n['file'], n['namespaces'], n['switches'], n['interrupted']) for n in d]" \
+	"[('chain', '$tmp/chain.yaml', 2, 0, False)]" status --json
 json 0 "d['up'], d['drift'], d['also']" 'True [] []' status chain --json
 json 0 "d['passed'], d['failed'], [(e['text'], e['line'], e['passed']) for e in d['expectations']]" \
 	"2 0 [('host -> 10.0.3.1 via near', 19, True), ('far -> 10.0.1.1 via near', 20, True)]" test --json chain.yaml
