@@ -49,6 +49,15 @@ int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *
 int cli_topology_of(struct cli *c, const char *arg, struct warren_topo **ret,
 		    struct warren_errs *errs);
 
+/**
+ * Whether a first argument means a network, and not something in the one of warren.yaml.
+ * @param arg       as typed; NULL for none
+ * @param[out] ret  whether it can only be a file, or names a network that is up
+ * @param errs      filled on failure: it means neither, and there is no warren.yaml
+ * @return 0, or what the verb shall return
+ */
+int cli_means_network(struct cli *c, const char *arg, bool *ret, struct warren_errs *errs);
+
 /** Whether an argument FILE or NAME can only be a file: it has a '/', an ending of YAML, or is "-". */
 bool cli_means_file(const char *arg);
 

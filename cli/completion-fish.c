@@ -53,7 +53,8 @@ static const char *const arguments[] = {
 	[COMPLETE_FILE] = "-F",
 	[COMPLETE_NODE] = "-a '(__warren_names) host'",
 	[COMPLETE_NAMESPACE] = "-a '(__warren_names)'",
-	[COMPLETE_FILE_OR_NODE] = "-F -a '(__warren_names) host'",
+	[COMPLETE_NETWORK_OR_NODE] =
+		"-F -a '(__warren_names; warren status --names 2>/dev/null) host'",
 	[COMPLETE_NETWORK] = "-F -a '(warren status --names 2>/dev/null)'",
 	[COMPLETE_COMMAND] = "-F -a '(__fish_complete_command)'",
 	[COMPLETE_VERB] = NULL, /* words, as are those of WORDS */

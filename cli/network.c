@@ -85,6 +85,22 @@ static int no_such(const struct found *f, const char *arg, struct warren_errs *e
 			arg, like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
 }
 
+int cli_means_network(struct cli *c, const char *arg, bool *ret, struct warren_errs *errs)
+{
+	struct found f;
+	int r;
+
+	*ret = arg && cli_means_file(arg);
+	if (!arg || *ret)
+		return 0;
+	r = find_up(c, arg, &f, errs);
+	*ret = f.by_name;
+	if (r == 0 && !f.by_name && !is_file(CLI_DEFAULT_FILE))
+		r = no_such(&f, arg, errs);
+	warren_networks_fini(&f.nets);
+	return r;
+}
+
 /* The file of an argument that names no network that is up. */
 static int load(struct cli *c, const char *arg, const struct found *f, struct warren_topo **ret,
 		struct warren_errs *errs)

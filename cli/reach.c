@@ -16,15 +16,22 @@ int reach_options(unsigned long timeout, unsigned long count, struct warren_prob
 	return 0;
 }
 
-int reach_topology(struct cli *c, const char *file, struct warren_topo **ret,
+int reach_topology(struct cli *c, const char *arg, bool *other, struct warren_topo **ret,
 		   struct warren_errs *errs)
 {
-	int entered = cli_enter(c, 0, errs);
+	int entered = cli_enter(c, 0, errs), r;
+	bool network = true;
 
 	if (entered < 0 && entered != -ENOENT)
 		return entered;
+	if (other) {
+		r = cli_means_network(c, arg, &network, errs);
+		if (r)
+			return r;
+		*other = arg && !network;
+	}
 	/* Nothing may be up, and the file wrong in itself all the same. */
-	entered = cli_topology_of(c, file, ret, errs) ?: entered;
+	entered = cli_topology_of(c, network ? arg : NULL, ret, errs) ?: entered;
 	if (entered == -ENOENT && *ret) {
 		cli_fail(errs, -ENOENT, "network '%s' is not up; bring it up with 'warren up'",
 			 warren_topo_name(*ret));

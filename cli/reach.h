@@ -30,12 +30,14 @@ int reach_options(unsigned long timeout, unsigned long count, struct warren_prob
 /**
  * The topology to probe.
  * @param c         the program's context
- * @param file      topology file, or name of a network that is up; NULL for warren.yaml
+ * @param arg       topology file, or name of a network that is up; NULL for warren.yaml
+ * @param[out] other  where it is set, arg may mean something else; whether it does, and the
+ *                  topology is that of warren.yaml. NULL: it may not
  * @param[out] ret  release with warren_topo_free()
  * @param errs      filled on failure
  * @return 0 or what the verb shall return
  */
-int reach_topology(struct cli *c, const char *file, struct warren_topo **ret,
+int reach_topology(struct cli *c, const char *arg, bool *other, struct warren_topo **ret,
 		   struct warren_errs *errs);
 
 /** Members of a JSON object: from, to, address, ok, status, reason, hop, rtt_ms, tries. */

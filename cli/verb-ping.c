@@ -202,8 +202,8 @@ static int ping_run(struct cli *c, const void *opts, int argc, char **argv, stru
 {
 	const struct ping_options *opt = opts;
 	struct warren_ping_options o = { 0 };
-	const char *file = argc > 0 && cli_means_file(argv[0]) ? argv[0] : NULL;
 	struct warren_topo *t = NULL;
+	bool node = false;
 	int r = reach_options(opt->timeout, opt->count, &o.probe, errs);
 
 	if (r)
@@ -211,15 +211,17 @@ static int ping_run(struct cli *c, const void *opts, int argc, char **argv, stru
 	if (opt->only4 && opt->only6)
 		return cli_usage(errs, "-4 and -6: only one of them");
 	o.family = opt->only4 ? 4 : opt->only6 ? 6 : 0;
-	argc -= file != NULL;
-	argv += file != NULL;
+	r = reach_topology(c, argc > 0 ? argv[0] : NULL, &node, &t, errs);
+	if (r)
+		return r;
+	if (argc > 0 && !node) {
+		argc--;
+		argv++;
+	}
 	o.from = argc > 0 ? (const char *const *)argv : NULL;
 	o.n_from = argc > 0;
 	o.to = argc > 1 ? (const char *const *)argv + 1 : NULL;
 	o.n_to = argc > 1 ? (size_t)argc - 1 : 0;
-	r = reach_topology(c, file, &t, errs);
-	if (r)
-		return r;
 	r = ping(c, t, &o, errs);
 	warren_topo_free(t);
 	return r;
@@ -227,20 +229,20 @@ static int ping_run(struct cli *c, const void *opts, int argc, char **argv, stru
 
 const struct verb verb_ping = {
 	.name = "ping",
-	.arguments = "[FILE] [NODE [TARGET]...]",
+	.arguments = "[FILE|NAME] [NODE [TARGET]...]",
 	.summary = "try who reaches whom",
 	.details =
 		"Sends ICMP echo requests from inside the nodes, all at once: of all to all, or of NODE to all, "
 		"or of NODE to each TARGET, which is a node or an address. The first argument is "
-		"a topology file if it has a '/' or the ending of one; otherwise the file is "
-		"warren.yaml.\n\n"
+		"a topology file if it has a '/' or the ending of one, or the name of a network that is up; "
+		"otherwise it is a NODE of warren.yaml. For a node that has the name of a network, give the file, too.\n\n"
 		"Prints a matrix, a row a node that sends: round trips in milliseconds, or for "
 		"more than 20 nodes '.' for an answer; 'x' for none; and why. The exit code is 1 where a pair fails.",
 	.options = ping_options,
 	.options_size = sizeof(struct ping_options),
 	.max_args = -1,
 	.flags = VERB_JSON | VERB_TOPOLOGY,
-	.complete = COMPLETE_FILE_OR_NODE,
+	.complete = COMPLETE_NETWORK_OR_NODE,
 	.complete_rest = COMPLETE_NODE,
 	.run = ping_run,
 };

@@ -203,7 +203,7 @@ static int test_run(struct cli *c, const void *opts, int argc, char **argv, stru
 		return r;
 	if (c->json && opt->junit && strcmp(opt->junit, "-") == 0)
 		return cli_usage(errs, "--json and --junit - both want standard output");
-	r = reach_topology(c, argc > 0 ? argv[0] : NULL, &t, errs);
+	r = reach_topology(c, argc > 0 ? argv[0] : NULL, NULL, &t, errs);
 	if (r)
 		return r;
 	r = test(c, t, &o, opt->junit, errs);

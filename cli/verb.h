@@ -38,8 +38,8 @@ enum complete {
 	COMPLETE_FILE,
 	COMPLETE_NODE, /* a namespace, or host */
 	COMPLETE_NAMESPACE,
-	COMPLETE_FILE_OR_NODE,
-	COMPLETE_NETWORK, /* one that is up, or a file */
+	COMPLETE_NETWORK,	  /* one that is up, or a file */
+	COMPLETE_NETWORK_OR_NODE, /* or one of these */
 	COMPLETE_COMMAND,
 	COMPLETE_VERB,
 	COMPLETE_WORDS, /* those of `arguments`, parted by '|'; or the verb's commands */

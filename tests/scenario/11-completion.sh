@@ -74,7 +74,7 @@ nodes|exec |blue host lone red
 a node behind options|exec -q r|red
 one node|shell bl|blue
 no more than one|shell blue r|
-ping: a file or a node|ping l|lab.gml lab.yaml lone
+ping: a file, a network or a node|ping l|lab.gml lab.yaml lnet lone
 ping: nodes, no file|ping lab.yaml l|lone
 ping: nodes behind nodes and options|ping blue -W 100 r|red
 files behind -o|graph lab.yaml -o l|lab.gml lab.yaml

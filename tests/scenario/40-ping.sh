@@ -66,6 +66,22 @@ like 'says that the source has no route' "$out" 'alone -> a .*: no route to it i
 like 'says who has no address' "$(warren ping -6 lab.yaml a far)" '^a -> far: it has no address'
 exits 0 'one pair' warren ping lab.yaml a b
 like 'shows the round trip' "$out" '^a -> b \(10\.0\.2\.2\): [0-9]+\.[0-9]{3} ms$'
+exits 0 'of a network by its name' warren ping lab a b
+like 'it is the same' "$out" '^a -> b \(10\.0\.2\.2\)'
+exits 1 'all pairs by its name' warren ping -W 400 lab
+like 'are the same' "$out" '^alone +x +x +x +x +-$'
+is 'in JSON, too' "$(warren ping --json lab a b | python3 -c 'import json, sys; print(json.load(sys.stdin)["network"])')" lab
+exits 2 'with variables' warren ping --set a=b lab
+like 'of a file' "$err" '--set goes with a file; lab is a network that is up'
+exits 1 'neither a network nor a file' warren ping lbb
+like 'the error has the nearest' "$err" 'lbb: no such network is up .*did you mean lab'
+sed 's/^name: lab/name: here/; s/\<a\>/lab/g' lab.yaml >warren.yaml
+exits 1 'a node that is called as a network means that' warren ping -W 400 lab
+like 'which has its own nodes' "$out" '^alone +x +x +x +x +-$'
+fails 'but with the file' warren ping warren.yaml lab
+like 'it is that network' "$err" "network 'here' is not up"
+is 'a node of that file' "$(warren ping --json -W 400 r | python3 -c 'import json, sys; print(json.load(sys.stdin)["network"])')" here
+rm warren.yaml
 exits 0 'to an address' warren ping lab.yaml a 10.0.2.1 fd02::2
 exits 1 'an unknown node' warren ping lab.yaml nope
 like 'is named' "$err" "no node 'nope'"
