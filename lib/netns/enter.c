@@ -54,10 +54,13 @@ static void own_sysfs(struct warren *w, const char *name)
 			    strerror(-r));
 	/* In a user namespace a read-only one cannot be covered by a writable one. */
 	if (mount(name, "/sys", "sysfs", 0, NULL) < 0 &&
-	    (errno != EPERM || mount(name, "/sys", "sysfs", MS_RDONLY, NULL) < 0))
+	    (errno != EPERM || mount(name, "/sys", "sysfs", MS_RDONLY, NULL) < 0)) {
+		if (errno == EBUSY)
+			return; /* it is the one of this namespace already */
 		context_log(w, WARREN_LOG_WARNING,
 			    "mount of /sys failed: %s; /sys/class/net does not show this namespace",
 			    strerror(errno));
+	}
 	lost = lifted_put_back(&below);
 	if (lost > 0)
 		context_log(w, WARREN_LOG_INFO, "%zu mounts below /sys are hidden inside", lost);

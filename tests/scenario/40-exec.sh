@@ -35,6 +35,14 @@ is 'without SHELL' "$(echo hostname | env -u SHELL "$WARREN" shell h1)" h1
 ok 'warren inside warren' warren exec h1 "$WARREN" exec h2 sh -c '[ "$(hostname)" = h2 ]'
 ok 'ip netns inside warren' warren exec h1 ip netns exec h2 true
 
+mount -t tmpfs below /sys/fs/cgroup
+ok 'the own namespace gets a name' warren netns attach own $$
+ok 'it can be entered' warren exec own ls /sys/class/net
+is 'its /sys is there already' "$err" ''
+is 'with what is below' "$(warren exec own grep -c ' /sys' /proc/self/mountinfo)" "$(grep -c ' /sys' /proc/self/mountinfo)"
+ok 'and taken away' warren netns delete own
+umount /sys/fs/cgroup
+
 # How it ends.
 exits 42 'its exit code' warren exec h1 sh -c 'exit 42'
 exits 137 'a signal' bash -c '"$WARREN" exec h1 sh -c "kill -9 \$\$"; exit $?'
