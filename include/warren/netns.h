@@ -48,7 +48,8 @@ bool warren_netns_name_ok(const char *name);
  * @param w     the context
  * @param name  not there yet
  * @param err   filled on failure
- * @return 0, -EEXIST, -EINVAL (name), -EPERM, -ENOSPC (user.max_net_namespaces)
+ * @return 0, -EEXIST, -EINVAL (name), -EPERM, -ENOSPC (user.max_net_namespaces), -EXDEV (the mounts
+ * follow others', where the name would not be seen)
  */
 int warren_netns_add(struct warren *w, const char *name, struct warren_err *err);
 
@@ -58,7 +59,7 @@ int warren_netns_add(struct warren *w, const char *name, struct warren_err *err)
  * @param name  not there yet
  * @param pid   a process
  * @param err   filled on failure
- * @return 0, -EEXIST, -EINVAL, -ESRCH, -EPERM
+ * @return 0, -EEXIST, -EINVAL, -ESRCH, -EPERM, -EXDEV
  */
 int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct warren_err *err);
 

@@ -116,13 +116,14 @@ int netns_detach(struct warren *w, const char *name, uint64_t id, struct warren_
 int netns_unpin_detached(struct warren *w, const char *name, struct warren_err *err);
 
 /**
- * Whether names given here are seen by this process and its children only: in
+ * Refuse to give names where they are seen by this process and its children only: in
  * mounts that follow the host's but not the reverse, as `ip netns exec`,
  * `warren exec` and a systemd unit with PrivateMounts= have them. Such names
  * are gone with the last process in these mounts.
- * @return false also where that cannot be known
+ * @param whose  begins the error: whose names they are
+ * @return 0, also where that cannot be known, or -EXDEV
  */
-bool netns_dir_is_copy(const struct warren *w);
+int netns_dir_is_seen(const struct warren *w, const char *whose, struct warren_err *err);
 
 /* How a note begins: a file with other content is not ours to remove. */
 #define NETNS_NOTE "warren:"

@@ -240,7 +240,7 @@ static bool is_copy(const char *line)
 	return end && ((master && master < end) || strstr(end, " " LEAN_LINKS " "));
 }
 
-bool netns_dir_is_copy(const struct warren *w)
+static bool is_dir_copy(const struct warren *w)
 {
 	auto_fclose FILE *f = NULL;
 	auto_free char *line = NULL;
@@ -326,6 +326,18 @@ static int make_placeholder(const char *path, const struct netns_note *note)
 	return r;
 }
 
+int netns_dir_is_seen(const struct warren *w, const char *whose, struct warren_err *err)
+{
+	if (!is_dir_copy(w))
+		return 0;
+	return warren_fail(
+		err, -EXDEV,
+		"%s: names of namespaces given here are not seen outside, and go with this shell "
+		"or service, as its mounts are a copy of the host's; start warren outside of 'exec' "
+		"and 'shell', without PrivateMounts=, or by 'nsenter -t 1 -m -n warren …'",
+		whose);
+}
+
 int netns_pin_check(struct warren *w, const char *name, struct warren_err *err)
 {
 	char path[PATH_MAX];
@@ -339,7 +351,8 @@ int netns_pin_check(struct warren *w, const char *name, struct warren_err *err)
 				   path, netns_describe(w, name));
 	if (access(w->netns_dir, W_OK) < 0 && errno != ENOENT)
 		return hint_fail(err, -errno, file_hints, "create namespace file \"%s\"", path);
-	return 0;
+	snprintf(path, sizeof(path), "namespace \"%s\"", name);
+	return netns_dir_is_seen(w, path, err);
 }
 
 int netns_pin(struct warren *w, int fd, const char *name, const struct netns_note *note,

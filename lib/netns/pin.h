@@ -22,7 +22,7 @@ int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], str
  */
 int netns_open_path(const char *path);
 
-/** What netns_pin() would refuse, and changes nothing. @return 0, -EEXIST, -EROFS … */
+/** What netns_pin() would refuse, or what nobody would see, and changes nothing. @return 0, -EEXIST, -EROFS, -EXDEV … */
 int netns_pin_check(struct warren *w, const char *name, struct warren_err *err);
 
 /** What netns_unpin() would refuse, and changes nothing. @return 0, -ENOENT, -EINVAL, -EROFS … */

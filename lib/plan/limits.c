@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -123,15 +124,10 @@ int limits_check(const struct plan *p, const struct limits *l, size_t need, stru
 
 static int check_names(const struct plan *p, struct warren_err *err)
 {
-	if (!netns_dir_is_copy(p->w))
-		return 0;
-	return warren_fail(
-		err, -EXDEV,
-		"network '%s': names of namespaces given here are not seen outside, and go "
-		"with this shell or service, as its mounts are a copy of the host's; start "
-		"warren outside of 'exec' and 'shell', without PrivateMounts=, or by "
-		"'nsenter -t 1 -m -n warren …'",
-		p->network);
+	char whose[128];
+
+	snprintf(whose, sizeof(whose), "network '%s'", p->network);
+	return netns_dir_is_seen(p->w, whose, err);
 }
 
 int plan_check_limits(const struct plan *p, struct warren_err *err)

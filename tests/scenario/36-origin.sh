@@ -86,6 +86,21 @@ for way in 'warren exec a' 'ip netns exec a' 'unshare -m --propagation slave'; d
 	like 'says why and what to do' "$err" "network 'other': names .* not seen outside.*nsenter"
 	is 'nothing is left of it' "$(names) and $(names /run/warren/net)" 'a b and warren'
 done
+for way in 'ip netns exec a' 'unshare -m --propagation slave'; do
+	for verb in 'add mine' "attach mine $$"; do
+		# shellcheck disable=SC2086 # words
+		exits 1 "netns $verb there ($way): refused" $way "$WARREN" netns $verb
+		like 'says the same' "$err" "\"mine\": names .* not seen outside.*nsenter"
+		# shellcheck disable=SC2086 # words
+		exits 1 'foretold' $way "$WARREN" netns -dry-run $verb
+		is 'nothing is left of it' "$(names)" 'a b'
+	done
+	ok 'a name of outside' warren netns add other
+	# shellcheck disable=SC2086 # words
+	ok 'can be deleted there' $way "$WARREN" netns delete other
+	is 'for all' "$(names)" 'a b'
+done
+ok 'in mounts of its own it is right' unshare -m --propagation private sh -c '"$WARREN" netns add mine && "$WARREN" netns delete mine'
 ok 'in mounts of its own it is right' unshare -m --propagation private sh -c '"$WARREN" up "$1" && "$WARREN" down "$1"' - "$tmp/other.yaml"
 ok 'down' warren down
 
