@@ -46,12 +46,14 @@ static inline int api_move_mount(int tree, const char *to, unsigned flags)
 			    4u /* MOVE_MOUNT_F_EMPTY_PATH */ | flags);
 }
 
-/* Set the propagation (MS_PRIVATE, …) of a detached mount and those below. */
-static inline int api_tree_propagation(int tree, uint64_t propagation)
+#define API_RDONLY 1u /* MOUNT_ATTR_RDONLY */
+
+/* Set attributes (API_RDONLY, or 0) and propagation (MS_PRIVATE, …) of a detached mount and those below, Linux 5.12. */
+static inline int api_tree_attr(int tree, uint64_t attributes, uint64_t propagation)
 {
 	struct {
 		uint64_t set, clear, propagation, userns;
-	} attr = { 0, 0, propagation, 0 };
+	} attr = { attributes, 0, propagation, 0 };
 
 	/* SYS_mount_setattr; glibc's name for it is younger than the kernel's */
 	return (int)syscall(442, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr));

@@ -125,6 +125,25 @@ int netns_unpin_detached(struct warren *w, const char *name, struct warren_err *
  */
 int netns_dir_is_seen(const struct warren *w, const char *whose, struct warren_err *err);
 
+/**
+ * Make a directory a mount of its own that is read-only: what it has is the same for many,
+ * and no one's to change.
+ * @return 0, also where it is so already, or a negative errno
+ */
+int netns_dir_protect(const char *dir);
+
+bool netns_dir_is_protected(const char *dir);
+
+/** Take that away. @return 0, also where it is not so, or a negative errno */
+int netns_dir_unprotect(const char *dir);
+
+/**
+ * Open a directory to write into it, below the mount that protects it; where the kernel
+ * cannot do that, it is protected no more.
+ * @return descriptor or a negative errno
+ */
+int netns_dir_open_protected(const char *dir);
+
 /* How a note begins: a file with other content is not ours to remove. */
 #define NETNS_NOTE "warren:"
 

@@ -175,7 +175,7 @@ static int mount_on_itself(const char *dir)
 {
 	auto_close int tree = api_open_tree(AT_FDCWD, dir, AT_RECURSIVE);
 
-	if (tree >= 0 && api_tree_propagation(tree, MS_PRIVATE) == 0 &&
+	if (tree >= 0 && api_tree_attr(tree, 0, MS_PRIVATE) == 0 &&
 	    api_move_mount(tree, dir, API_FOLLOW) == 0)
 		return 0;
 	return mount(dir, dir, "none", MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;

@@ -504,15 +504,16 @@ static const char *const phase_words[] = {
 };
 
 /*
- * All names that go are unmounted in one go, before their files are removed:
- * once the kernel has begun to take namespaces apart, each unmounting waits
- * for that (namespace_unlock() waits for a grace period of RCU).
+ * All names that go, and the files they share, are unmounted before any is removed: once the kernel
+ * takes namespaces apart, each unmounting waits for a grace period of RCU (namespace_unlock()).
  */
 static int detach_all(struct apply *a, struct warren_err *err)
 {
 	uint64_t since = context_now();
 	int r = a->n_ops ? netns_dir_writable(a->p->w, err) : 0;
 
+	if (r == 0 && a->n_ops && a->p->empty)
+		files_unprotect(a->p);
 	for (size_t i = 0; r == 0 && i < a->n_ops; i++) {
 		const struct plan_op *op = &a->ops[i];
 		const struct model_ns *live = &a->p->live.ns.v[op->ns];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/plan.h"
-#include "plan/state.h"
+#include "plan/state-private.h"
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "netns/netns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
  * is a symbolic link to a directory in the network's state: the common one,
  * with one hosts file for all, or the node's own. So a thousand nodes cost a
  * thousand links and one file, and whose it is can be told from where it leads.
+ * The common one is a read-only mount: what is written by one node would come to all.
  * Contents are written in place: a file that is bound into running programs'
  * mount namespaces must stay the same file.
  */
@@ -30,12 +32,12 @@ static bool has_own_files(const struct model_ns *ns)
 static char *target_of(const struct plan *p, const struct model_ns *ns)
 {
 	char *t = NULL;
-	int n = has_own_files(ns)
-			? asprintf(&t, "%s/net/%s/nodes/%s", warren_state_dir(p->w), p->network,
-				   ns->name)
-			: asprintf(&t, "%s/net/%s/etc", warren_state_dir(p->w), p->network);
 
-	return n < 0 ? NULL : t;
+	if (!has_own_files(ns))
+		return state_path(p->w, p->network, STATE_ETC);
+	return asprintf(&t, "%s/net/%s/nodes/%s", warren_state_dir(p->w), p->network, ns->name) < 0
+		       ? NULL
+		       : t;
 }
 
 static bool wants_files(const struct model *m, const struct model_ns *ns)
@@ -57,6 +59,80 @@ static bool file_is(const char *dir, const char *name, const char *text)
 	return there && len == strlen(text) && !memcmp(have, text, len);
 }
 
+/* Noted where the common directory cannot be mounted, so that it is not tried each time. */
+static char *unprotected(const struct plan *p)
+{
+	return state_path(p->w, p->network, STATE_ETC "-writable");
+}
+
+static bool is_ours(const char *name)
+{
+	static const char *const ours[] = { ".", "..", "hosts", NULL };
+	const char *const *o = ours;
+
+	while (*o && strcmp(*o, name) != 0)
+		o++;
+	return *o;
+}
+
+/* The next in a common directory that is none of ours, or NULL. */
+static const char *next_other(DIR *d)
+{
+	const struct dirent *e;
+
+	do
+		e = readdir(d);
+	while (e && is_ours(e->d_name));
+	return e ? e->d_name : NULL;
+}
+
+/* Nothing can come to a directory that is read-only. */
+static bool is_protected(const struct plan *p, const char *dir)
+{
+	auto_free char *note = NULL;
+	auto_closedir DIR *d = NULL;
+
+	if (netns_dir_is_protected(dir))
+		return true;
+	note = unprotected(p);
+	if (!note || access(note, F_OK) < 0)
+		return false;
+	d = fd_opendir(AT_FDCWD, dir);
+	return d && !next_other(d);
+}
+
+/* What somebody put there for one node is seen in all. */
+static void clear_others(const struct plan *p, int at, const char *dir)
+{
+	auto_closedir DIR *d = fd_opendir(at, ".");
+	const char *name;
+
+	while (d && (name = next_other(d)) != NULL)
+		context_log(p->w, WARREN_LOG_WARNING,
+			    "'%s/%s', which warren did not make, and all nodes without files of their "
+			    "own see, %s",
+			    dir, name,
+			    unlinkat(at, name, 0) == 0 ? "is removed"
+						       : "cannot be removed, and stays");
+}
+
+static void protect(const struct plan *p, const char *dir)
+{
+	auto_free char *note = NULL;
+	auto_close int fd = -1;
+	int r = netns_dir_protect(dir);
+
+	if (r == 0)
+		return;
+	context_log(p->w, WARREN_LOG_INFO,
+		    "'%s' cannot be made read-only (%s): what a program writes to a file in it "
+		    "changes that of all nodes without files of their own",
+		    dir, strerror(-r));
+	note = unprotected(p);
+	if (note)
+		fd = open(note, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+}
+
 static const char *hosts_of(const struct model *m, const struct model_ns *ns)
 {
 	return ns->hosts ? ns->hosts : m->hosts;
@@ -73,14 +149,13 @@ static enum plan_files compare(struct plan *p, uint32_t i, const char *link)
 	target = target_of(p, ns);
 	if (!target || strcmp(target, link))
 		return PLAN_FILES_WRONG;
-	if (!has_own_files(ns)) {
-		if (p->common == PLAN_FILES_NONE)
-			p->common = file_is(target, "hosts", p->desired.hosts) ? PLAN_FILES_RIGHT
-									       : PLAN_FILES_WRONG;
+	if (!has_own_files(ns) && p->common != PLAN_FILES_NONE)
 		return p->common;
-	}
 	right = file_is(target, "hosts", hosts_of(&p->desired, ns)) &&
-		file_is(target, "resolv.conf", ns->resolv);
+		(has_own_files(ns) ? file_is(target, "resolv.conf", ns->resolv)
+				   : is_protected(p, target));
+	if (!has_own_files(ns))
+		p->common = right ? PLAN_FILES_RIGHT : PLAN_FILES_WRONG;
 	return right ? PLAN_FILES_RIGHT : PLAN_FILES_WRONG;
 }
 
@@ -168,45 +243,51 @@ int files_observe(struct plan *p, struct warren_err *err)
 		     : 0;
 }
 
-static int write_in_place(const char *dir, const char *name, const char *text,
+static int write_in_place(int at, const char *dir, const char *name, const char *text,
 			  struct warren_err *err)
 {
-	auto_free char *path = NULL;
 	auto_close int fd = -1;
 	int r;
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		return warren_fail(err, -ENOMEM, "out of memory");
 	if (!text) {
-		if (unlink(path) < 0 && errno != ENOENT)
-			return warren_fail(err, -errno, "cannot remove '%s': %s", path,
+		if (unlinkat(at, name, 0) < 0 && errno != ENOENT)
+			return warren_fail(err, -errno, "cannot remove '%s/%s': %s", dir, name,
 					   strerror(errno));
 		return 0;
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = openat(at, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	r = fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
 	/* readable for every program inside, whatever the umask was */
 	if (r == 0 && (ftruncate(fd, (off_t)strlen(text)) < 0 || fchmod(fd, 0644) < 0))
 		r = -errno;
-	return r < 0 ? warren_fail(err, r, "cannot write '%s': %s", path, strerror(-r)) : 0;
+	return r < 0 ? warren_fail(err, r, "cannot write '%s/%s': %s", dir, name, strerror(-r)) : 0;
 }
 
 static int write_files(struct plan *p, const struct model_ns *ns, const char *dir,
 		       struct warren_err *err)
 {
+	const bool common = !has_own_files(ns);
+	auto_close int at = -1;
 	int r;
 
-	if (!has_own_files(ns) && p->common == PLAN_FILES_RIGHT)
+	if (common && p->common == PLAN_FILES_RIGHT)
 		return 0;
 	r = fd_mkdir_all(dir);
 	if (r < 0)
 		return warren_fail(err, r, "cannot make '%s': %s", dir, strerror(-r));
-	r = write_in_place(dir, "hosts", hosts_of(&p->desired, ns), err);
-	if (r == 0 && has_own_files(ns))
-		r = write_in_place(dir, "resolv.conf", ns->resolv, err);
-	if (r == 0 && !has_own_files(ns))
-		p->common = PLAN_FILES_RIGHT;
-	return r;
+	at = common ? netns_dir_open_protected(dir) : open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
+		return warren_fail(err, common ? at : -errno, "cannot open '%s': %s", dir,
+				   strerror(common ? -at : errno));
+	r = write_in_place(at, dir, "hosts", hosts_of(&p->desired, ns), err);
+	if (r == 0 && !common)
+		r = write_in_place(at, dir, "resolv.conf", ns->resolv, err);
+	if (r < 0 || !common)
+		return r;
+	clear_others(p, at, dir);
+	protect(p, dir); /* before any link leads there */
+	p->common = PLAN_FILES_RIGHT;
+	return 0;
 }
 
 static int prepare_etc(struct plan *p, struct warren_err *err)
@@ -278,4 +359,12 @@ int files_delete(struct plan *p, uint32_t i, struct warren_err *err)
 		return warren_fail(err, -errno, "cannot remove '%s/%s': %s", warren_etc_dir(p->w),
 				   name, strerror(errno));
 	return 0;
+}
+
+void files_unprotect(const struct plan *p)
+{
+	auto_free char *dir = state_path(p->w, p->network, STATE_ETC);
+
+	if (dir)
+		netns_dir_unprotect(dir);
 }

@@ -228,4 +228,7 @@ int files_observe(struct plan *p, struct warren_err *err);
 int files_set(struct plan *p, uint32_t i, struct warren_err *err);
 int files_delete(struct plan *p, uint32_t i, struct warren_err *err);
 
+/** The common files are no mount any more: what they were read-only for goes. state_forget() tells of a failure. */
+void files_unprotect(const struct plan *p);
+
 #endif

@@ -7,6 +7,9 @@
 /* A file of the state that is larger is none of ours. */
 #define STATE_LARGEST ((size_t)80 << 20)
 
+/* The common files of a network's nodes, a read-only mount. */
+#define STATE_ETC "etc"
+
 /* Path of a network's file ("" for its directory), to be freed; NULL without memory. */
 char *state_path(struct warren *w, const char *network, const char *file);
 

@@ -525,8 +525,14 @@ static void remove_made_dirs(struct warren *w)
 int state_forget(struct warren *w, const char *network, struct warren_err *err)
 {
 	auto_free char *dir = state_path(w, network, ""), *nets = state_common_path(w, "net");
-	int r = dir ? remove_tree(AT_FDCWD, dir) : -ENOMEM;
+	auto_free char *etc = state_path(w, network, STATE_ETC);
+	int r = dir && etc ? netns_dir_unprotect(etc) : -ENOMEM;
 
+	/* before the texts: as long as one is there, the next `down` finds what a killed one left */
+	if (r == 0)
+		r = remove_tree(AT_FDCWD, etc);
+	if (r == 0)
+		r = remove_tree(AT_FDCWD, dir);
 	if (r < 0)
 		return state_fail(err, r, "remove", dir ? dir : network);
 	lean_remove(w);

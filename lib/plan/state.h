@@ -12,7 +12,8 @@
  *   net/NETWORK/next         the text that an `up` is at work on, or a note that a `down` is;
  *                         there only while one works, or after one was killed
  *   net/NETWORK/host-sysctls  settings of the host that were changed, with their old and new values
- *   net/NETWORK/etc, /nodes  files that stand in for /etc/… inside the namespaces
+ *   net/NETWORK/etc, /nodes  files that stand in for /etc/… inside the namespaces; etc is a
+ *                         read-only mount, or etc-writable says that it cannot be one
  *   lock/NETWORK          locked by whoever works on it; has the pid of the last one who did;
  *                         goes with the network
  *   made                  directories elsewhere that were made and go with the last network
