@@ -122,7 +122,12 @@ enum {
 	WARREN_NETNS_ETC = 1 << 0, /* files of warren_etc_dir()/NAME in place of those in /etc */
 	WARREN_NETNS_SYS = 1 << 1, /* a /sys that shows the namespace's interfaces */
 	WARREN_NETNS_UTS = 1 << 2, /* the name as host name */
-	WARREN_NETNS_ALL = WARREN_NETNS_ETC | WARREN_NETNS_SYS | WARREN_NETNS_UTS,
+	/*
+	 * With ETC: of resolv.conf and hosts, what the namespace does not have is the host's, read-only.
+	 */
+	WARREN_NETNS_GUARD = 1 << 4,
+	WARREN_NETNS_ALL = WARREN_NETNS_ETC | WARREN_NETNS_SYS | WARREN_NETNS_UTS |
+			   WARREN_NETNS_GUARD,
 	/*
 	 * In addition, for what is brief: where there are many names, do not copy their mounts. In
 	 * place of them are links, those that there are now; names cannot be made or removed there.

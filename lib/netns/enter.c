@@ -86,7 +86,7 @@ int netns_enter_as(struct warren *w, int nsfd, const char *name, unsigned flags,
 	if (flags & NETNS_AS_SYS)
 		own_sysfs(w, name);
 	if (flags & NETNS_AS_ETC)
-		etc_bind(w, name);
+		etc_bind(w, name, flags & NETNS_GUARD);
 	if (flags & NETNS_AS_UTS)
 		own_hostname(w, name);
 	return 0;

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "netns/lift.h"
 #include "netns/mount-api.h"
+#include "netns/readonly.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,12 +14,17 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+/* What names are looked up with. */
+static const char *const resolver_files[] = { "resolv.conf", "hosts" };
+#define RESOLVER_FILES 2
+
 struct etc {
 	struct warren *w;
 	DIR *dir;
-	const char *path;    /* of dir */
-	VEC(char *) lacking; /* names that /etc has not */
-	bool covered;	     /* with something that has them */
+	const char *path;	  /* of dir */
+	VEC(char *) lacking;	  /* names that /etc has not */
+	bool covered;		  /* with something that has them */
+	bool own[RESOLVER_FILES]; /* of resolver_files: the namespace's is seen */
 };
 
 static void etc_fini(struct etc *e)
@@ -139,12 +145,21 @@ static void warn_unreadable(const struct etc *e, const char *name)
 {
 	struct stat st;
 
-	if ((strcmp(name, "resolv.conf") != 0 && strcmp(name, "hosts") != 0) ||
-	    fstatat(dirfd(e->dir), name, &st, 0) < 0 || (st.st_mode & S_IROTH))
+	if (fstatat(dirfd(e->dir), name, &st, 0) < 0 || (st.st_mode & S_IROTH))
 		return;
 	context_log(e->w, WARREN_LOG_WARNING,
 		    "\"%s/%s\" has mode %04o: programs of other users cannot read it", e->path,
 		    name, (unsigned)(st.st_mode & 07777));
+}
+
+static void is_seen(struct etc *e, const char *name)
+{
+	for (size_t i = 0; i < RESOLVER_FILES; i++) {
+		if (strcmp(name, resolver_files[i]) != 0)
+			continue;
+		e->own[i] = true;
+		warn_unreadable(e, name);
+	}
 }
 
 /* @return whether it waits for a target to be made */
@@ -174,29 +189,67 @@ static void show(struct etc *e, const char *name)
 		context_log(e->w, WARREN_LOG_WARNING, "Bind %s/%s -> /etc/%s failed: %s", e->path,
 			    name, name, strerror(-r));
 	else
-		warn_unreadable(e, name);
+		is_seen(e, name);
 }
 
-void etc_bind(struct warren *w, const char *name)
+static void show_all(struct etc *e)
+{
+	const char *name;
+	int r = 0;
+
+	e->dir = opendir(e->path);
+	if (!e->dir && errno != ENOENT)
+		context_log(e->w, WARREN_LOG_WARNING, "cannot read \"%s\": %s", e->path,
+			    strerror(errno));
+	if (!e->dir)
+		return;
+	while ((name = next_name(e)) != NULL)
+		show(e, name);
+	if (e->lacking.n > 0)
+		r = cover_etc(e);
+	if (r < 0)
+		context_log(e->w, WARREN_LOG_INFO, "no union with /etc: %s", strerror(-r));
+	e->covered = true;
+	vec_foreach(lacking, &e->lacking)
+		show(e, *lacking);
+}
+
+/* Both the file and a link to it, as in bind_over(). */
+static int make_readonly(const char *path)
+{
+	struct stat st;
+	int r = lstat(path, &st) < 0 ? -errno : 0;
+
+	if (r == 0 && S_ISLNK(st.st_mode))
+		r = readonly_bind(path, path, API_FOLLOW);
+	return r < 0 ? r : readonly_bind(path, path, 0);
+}
+
+static void guard_host(const struct etc *e)
+{
+	char path[32];
+	int r;
+
+	for (size_t i = 0; i < RESOLVER_FILES; i++) {
+		if (e->own[i])
+			continue;
+		snprintf(path, sizeof(path), "/etc/%s", resolver_files[i]);
+		r = make_readonly(path);
+		if (r < 0 && r != -ENOENT)
+			context_log(e->w, WARREN_LOG_WARNING,
+				    "\"%s\" cannot be made read-only: %s; what is written to it is "
+				    "written on the host",
+				    path, strerror(-r));
+	}
+}
+
+void etc_bind(struct warren *w, const char *name, bool guard)
 {
 	char path[PATH_MAX];
 	struct etc e auto_(etc_fini) = { .w = w, .path = path };
-	int r = 0;
 
-	if (snprintf(path, sizeof(path), "%s/%s", w->etc_dir, name) >= PATH_MAX)
-		return;
-	e.dir = opendir(path);
-	if (!e.dir && errno != ENOENT)
-		context_log(w, WARREN_LOG_WARNING, "cannot read \"%s\": %s", path, strerror(errno));
-	if (!e.dir)
-		return;
-	while ((name = next_name(&e)) != NULL)
-		show(&e, name);
-	if (e.lacking.n > 0)
-		r = cover_etc(&e);
-	if (r < 0)
-		context_log(w, WARREN_LOG_INFO, "no union with /etc: %s", strerror(-r));
-	e.covered = true;
-	vec_foreach(lacking, &e.lacking)
-		show(&e, *lacking);
+	if (snprintf(path, sizeof(path), "%s/%s", w->etc_dir, name) < PATH_MAX)
+		show_all(&e);
+	if (guard)
+		guard_host(&e);
 }

@@ -29,6 +29,7 @@ enum {
 	NETNS_AS_SYS = WARREN_NETNS_SYS,
 	NETNS_AS_UTS = WARREN_NETNS_UTS,
 	NETNS_LEAN = WARREN_NETNS_LEAN,
+	NETNS_GUARD = WARREN_NETNS_GUARD,
 };
 
 /**
@@ -44,7 +45,7 @@ enum {
  *
  * @param nsfd   the network namespace; the caller's to close
  * @param name   whose files, and the host name
- * @param flags  NETNS_AS_*, NETNS_LEAN: lean_enter()
+ * @param flags  NETNS_AS_*; NETNS_LEAN: lean_enter(); NETNS_GUARD: etc_bind()
  * @param err    filled on failure; the process may be half inside then and is good for exit only
  * @return 0, -EPERM, -EINVAL (not a network namespace), -ENOSPC
  */

@@ -45,7 +45,7 @@ is 'its host name' "$(warren exec n7 hostname)" n7
 is 'its hosts file' "$(warren exec n7 cat /etc/hosts | grep -c n200)" "$(grep -c n200 /etc/netns/n7/hosts)"
 is 'its working directory' "$(cd disk && warren exec n7 pwd)" "$tmp/disk"
 is 'the host'"'"'s mounts' "$(warren exec n1 findmnt -n -o FSTYPE,SOURCE "$tmp/disk" | xargs)" 'tmpfs disk'
-is 'all but the names'"'"'' "$(seen | awk '{print $5}' | grep -v -e /run/netns -e '^/sys$' -e '^/etc/hosts$' | sort -u | xargs)" \
+is 'all but the names'"'"'' "$(seen | awk '{print $5}' | grep -v -e /run/netns -e '^/sys$' -e '^/etc/hosts$' -e '^/etc/resolv.conf$' | sort -u | xargs)" \
 	"$(awk '{print $5}' /proc/self/mountinfo | grep -v -e /run/netns -e '^/sys$' -e '^/run/warren/mounts/ns$' | sort -u | xargs)"
 
 # Names within.
