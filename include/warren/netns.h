@@ -123,7 +123,8 @@ enum {
 	WARREN_NETNS_SYS = 1 << 1, /* a /sys that shows the namespace's interfaces */
 	WARREN_NETNS_UTS = 1 << 2, /* the name as host name */
 	/*
-	 * With ETC: of resolv.conf and hosts, what the namespace does not have is the host's, read-only.
+	 * With ETC: of resolv.conf and hosts, what the namespace does not have is the host's, read-only;
+	 * where it has one, name service caches of the host are out of reach (nscd, systemd-resolved).
 	 */
 	WARREN_NETNS_GUARD = 1 << 4,
 	WARREN_NETNS_ALL = WARREN_NETNS_ETC | WARREN_NETNS_SYS | WARREN_NETNS_UTS |

@@ -225,6 +225,40 @@ static int make_readonly(const char *path)
 	return r < 0 ? r : readonly_bind(path, path, 0);
 }
 
+/* In place of a socket: who connects is refused, as if nobody listened. */
+static int hide(const char *path)
+{
+	auto_close int tree = api_open_tree(AT_FDCWD, "/dev/null", 0);
+
+	if (tree >= 0)
+		return api_move_mount(tree, path, 0) < 0 ? -errno : 0;
+	if (errno != ENOSYS && errno != EPERM)
+		return -errno;
+	return mount("/dev/null", path, "none", MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+/* The host's programs that look names up for others do so with the host's files, in the host's network. */
+static void hide_caches(struct warren *w)
+{
+	static const char *const caches[] = {
+		"/run/nscd/socket",
+		"/var/run/nscd/socket", /* mostly the same, and no socket any more */
+		"/run/systemd/resolve/io.systemd.Resolve",
+	};
+	struct stat st;
+	int r;
+
+	for (size_t i = 0; i < sizeof(caches) / sizeof(*caches); i++) {
+		if (stat(caches[i], &st) < 0 || !S_ISSOCK(st.st_mode))
+			continue;
+		r = hide(caches[i]);
+		if (r < 0)
+			context_log(w, WARREN_LOG_WARNING,
+				    "\"%s\" cannot be hidden: %s; names are looked up as on the host",
+				    caches[i], strerror(-r));
+	}
+}
+
 static void guard_host(const struct etc *e)
 {
 	char path[32];
@@ -241,6 +275,8 @@ static void guard_host(const struct etc *e)
 				    "written on the host",
 				    path, strerror(-r));
 	}
+	if (e->own[0] || e->own[1])
+		hide_caches(e->w);
 }
 
 void etc_bind(struct warren *w, const char *name, bool guard)
