@@ -113,7 +113,8 @@ static void remove_stale_lock(const char *dir)
 	if (asprintf(&path, "%s/" HOST_LOCK, dir) < 0)
 		return;
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	/* what was opened may have been removed since, and be another's by now */
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && still_named(fd, path))
 		unlink(path);
 }
 

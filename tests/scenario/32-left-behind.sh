@@ -1,0 +1,63 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a warren that was killed, or a machine that was switched off, left behind: it is listed, it is
+# in nobody's way, and `down` removes it. And what two do at once with what all networks share.
+. "$(dirname "$0")/lib.sh"
+need ip strace python3 flock
+
+for name in lab l1 l2 other; do
+	printf 'name: %s\nnamespaces: {%s1: , %s2: }\nlinks: [{endpoints: [%s1, %s2]}]\n' \
+		$name $name $name $name $name >$name.yaml
+done
+printf 'name: h1\nnamespaces: {a: }\nlinks: [{endpoints: [a, host], subnet: 10.77.0.0/24}]\n' >h1.yaml
+chmod 644 ./*.yaml
+
+inject() { # inject FAULT CMD...
+	local fault=$1
+	shift
+	without_leak_sanitizer strace -f -qq -o /dev/null -e trace=all -e "inject=$fault" "$@"
+}
+delay() { # delay PATH CALL CMD...: 2.5 s before its first CALL on PATH
+	local path=$1 call=$2
+	shift 2
+	strace -f -qq -o /dev/null -P "$path" -e "trace=$call" -e "inject=$call:delay_enter=2500000:when=1" "$@"
+}
+left() {
+	find /run/netns /etc/netns /run/warren -mindepth 1 2>/dev/null
+	find /etc/netns /run/warren -maxdepth 0 2>/dev/null
+}
+changed_by() {
+	"$WARREN" status --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["changed_by"])'
+}
+
+# ---- the host's lock
+lock=/run/warren/lock/.host
+flock_host() { (
+	exec 9>>$lock
+	flock 9
+	echo 4711 >&9
+	touch held
+	exec sleep 1000
+) & }
+is_open() {
+	find /proc/[0-9]*/fd -lname $lock 2>/dev/null | grep -q .
+}
+ok 'a network' warren up other.yaml
+touch $lock
+delay $lock flock "$WARREN" up l1.yaml >first.out 2>&1 &
+first=$!
+wait_for is_open
+rm $lock
+flock_host
+holder=$!
+wait_for test -e held
+wait $first
+is 'who saw a lock that nobody had any more' "$?" 0
+ok 'does not remove the one that somebody has by now' test -e $lock
+kill $holder
+wait
+for name in l1 other; do
+	ok "down $name" warren down $name
+done
+is 'nothing is left' "$(left)" ''
+done_testing
