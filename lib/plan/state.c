@@ -17,8 +17,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define FORMAT	  "warren 1"
-#define HOST_LOCK ".host" /* no network's name begins with a dot */
+#define FORMAT "warren 1"
 
 static const char *const file_names[] = { [STATE_APPLIED] = "topology", [STATE_NEXT] = "next" };
 
@@ -60,23 +59,59 @@ int state_fail(struct warren_err *err, int code, const char *what, const char *p
 
 /* ---- the lock ---- */
 
+/* Locks that are no network's, whose names begin with no dot. */
+#define HOST_LOCK ".host"
+
+static const struct {
+	const char *lock, *what;
+} shared[] = {
+	{ HOST_LOCK, "the host's links, addresses, routes and settings" },
+};
+
+#define SHARED (sizeof(shared) / sizeof(*shared))
+
+struct pid_text {
+	char text[32];
+};
+
+/* Of the warren that has a lock, as its file says. */
+static struct pid_text owner_of(int fd)
+{
+	struct pid_text pid = { "" };
+	ssize_t n = pread(fd, pid.text, sizeof(pid.text) - 1, 0);
+
+	pid.text[n > 0 ? strcspn(pid.text, " \n") : 0] = 0;
+	return *pid.text ? pid : (struct pid_text){ "unknown" };
+}
+
 static int busy(const char *network, int fd, struct warren_err *err)
 {
-	char pid[32] = "";
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
-
-	pid[n > 0 ? strcspn(pid, " \n") : 0] = 0;
 	return warren_fail(err, -EBUSY,
 			   "network '%s': another warren (pid %s) is at work on it; wait until it "
 			   "has finished, or say --wait",
-			   network, *pid ? pid : "unknown");
+			   network, owner_of(fd).text);
 }
+
+static void tell_of_wait(struct warren *w, const char *name, int fd)
+{
+	size_t i = 0;
+
+	while (i < SHARED && strcmp(shared[i].lock, name) != 0)
+		i++;
+	context_log(w, WARREN_LOG_WARNING,
+		    "%s%s%sanother warren (pid %s) is at work on %s; waiting until it has finished",
+		    i < SHARED ? "" : "network '", i < SHARED ? "" : name,
+		    i < SHARED ? "" : "': ", owner_of(fd).text, i < SHARED ? shared[i].what : "it");
+}
+
+#define LONG_WAIT_NS 1000000000u /* others mostly take some ms */
 
 static int take_lock(struct warren *w, const char *network, int fd, bool wait,
 		     struct warren_err *err)
 {
 	uint64_t since = context_now();
 	struct timespec pause = { 0, 20 * 1000 * 1000 };
+	bool told = false;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR)
@@ -88,6 +123,10 @@ static int take_lock(struct warren *w, const char *network, int fd, bool wait,
 			return busy(network, fd, err);
 		if (context_cancelled(w))
 			return warren_fail(err, -ECANCELED, "interrupted");
+		if (!told && context_now() - since > LONG_WAIT_NS) {
+			tell_of_wait(w, network, fd);
+			told = true;
+		}
 		context_progress(w, "waiting for another warren", 0, 0);
 		nanosleep(&pause, NULL);
 	}
@@ -104,13 +143,13 @@ static bool still_named(int fd, const char *path)
 	       a.st_dev == b.st_dev;
 }
 
-/* The host's lock that somebody left who was killed; one that is held stays. */
-static void remove_stale_lock(const char *dir)
+/* A shared lock that somebody left who was killed; one that is held stays. */
+static void remove_stale_lock(const char *dir, const char *name)
 {
 	auto_free char *path = NULL;
 	auto_close int fd = -1;
 
-	if (asprintf(&path, "%s/" HOST_LOCK, dir) < 0)
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
 		return;
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	/* what was opened may have been removed since, and be another's by now */
@@ -124,7 +163,8 @@ static void remove_lock_dir(struct warren *w, const char *dir)
 	int r = rmdir(dir);
 
 	if (r < 0 && errno == ENOTEMPTY) {
-		remove_stale_lock(dir);
+		for (size_t i = 0; i < SHARED; i++)
+			remove_stale_lock(dir, shared[i].lock);
 		r = rmdir(dir);
 	}
 	if (r == 0 || errno == ENOENT)

@@ -54,9 +54,16 @@ wait_for test -e held
 wait $first
 is 'who saw a lock that nobody had any more' "$?" 0
 ok 'does not remove the one that somebody has by now' test -e $lock
+"$WARREN" up h1.yaml >second.out 2>second.err &
+second=$!
+wait_for grep -q . second.err
+is 'who waits for it says for whom' "$(cat second.err)" "warren: warning: another warren (pid 4711) is at work on \
+the host's links, addresses, routes and settings; waiting until it has finished"
+ok 'and waits' alive $second
 kill $holder
-wait
-for name in l1 other; do
+wait $second
+is 'until it is free' "$?" 0
+for name in h1 l1 other; do
 	ok "down $name" warren down $name
 done
 is 'nothing is left' "$(left)" ''
