@@ -29,8 +29,8 @@ int cli_topology(struct cli *c, int argc, char **argv, struct warren_topo **ret,
 		 struct warren_errs *errs);
 
 /**
- * The network that an argument FILE or NAME means: one that is up by that name
- * or from that file, else the one that the file describes.
+ * The network that an argument FILE or NAME means: one that is up, or of which anything is
+ * left, by that name or from that file, else the one that the file describes.
  * @param c         the program's context, entered where there is anything to enter
  * @param arg       as typed; NULL for warren.yaml
  * @param[out] ret  name, to be freed; untouched on failure

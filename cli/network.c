@@ -61,12 +61,13 @@ struct found {
 };
 
 /* What is up answers first: a network must be found when its file is broken or gone. */
-static int find_up(struct cli *c, const char *arg, struct found *f, struct warren_errs *errs)
+static int find_up(struct cli *c, const char *arg, unsigned flags, struct found *f,
+		   struct warren_errs *errs)
 {
 	struct warren_err err = WARREN_ERR_INIT;
 
 	*f = (struct found){ 0 };
-	if (c->entered && warren_networks(c->warren, 0, &f->nets, &err) < 0)
+	if (c->entered && warren_networks(c->warren, flags, &f->nets, &err) < 0)
 		return warren_errs_add(errs, &err);
 	for (size_t i = 0; !cli_means_file(arg) && i < f->nets.n; i++)
 		if (strcmp(f->nets.v[i].name, arg) == 0)
@@ -93,7 +94,7 @@ int cli_means_network(struct cli *c, const char *arg, bool *ret, struct warren_e
 	*ret = arg && cli_means_file(arg);
 	if (!arg || *ret)
 		return 0;
-	r = find_up(c, arg, &f, errs);
+	r = find_up(c, arg, 0, &f, errs);
 	*ret = f.by_name;
 	if (r == 0 && !f.by_name && !is_file(CLI_DEFAULT_FILE))
 		r = no_such(&f, arg, errs);
@@ -123,7 +124,7 @@ int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *
 {
 	struct warren_topo *t = NULL;
 	struct found f;
-	int r = find_up(c, arg ? arg : CLI_DEFAULT_FILE, &f, errs);
+	int r = find_up(c, arg ? arg : CLI_DEFAULT_FILE, WARREN_NETWORKS_LEFT, &f, errs);
 
 	if (r == 0 && !f.up)
 		r = load(c, arg, &f, &t, errs);
@@ -140,7 +141,7 @@ int cli_topology_of(struct cli *c, const char *arg, struct warren_topo **ret,
 		    struct warren_errs *errs)
 {
 	struct found f;
-	int r = find_up(c, arg ? arg : CLI_DEFAULT_FILE, &f, errs);
+	int r = find_up(c, arg ? arg : CLI_DEFAULT_FILE, 0, &f, errs);
 
 	if (r == 0 && f.by_name && c->sets.n)
 		r = cli_usage(errs, "--set goes with a file; %s is a network that is up", arg);

@@ -16,6 +16,14 @@ static const struct option status_options[] = {
 	{ NULL },
 };
 
+static void changed_by_json(int pid, struct out_json *j)
+{
+	if (pid)
+		out_int(j, "changed_by", pid);
+	else
+		out_text(j, "changed_by", NULL);
+}
+
 static void list_json(const struct warren_networks *nets)
 {
 	struct out_json j = OUT_JSON(stdout);
@@ -28,6 +36,7 @@ static void list_json(const struct warren_networks *nets)
 		out_uint(&j, "namespaces", nets->v[i].namespaces);
 		out_uint(&j, "switches", nets->v[i].switches);
 		out_bool(&j, "interrupted", nets->v[i].interrupted);
+		changed_by_json(nets->v[i].changed_by, &j);
 		out_end(&j);
 	}
 	out_end(&j);
@@ -50,7 +59,10 @@ static void list_text(const struct warren_networks *nets)
 		out_cell(&t, "%s", nets->v[i].name);
 		out_cell(&t, "%zu", nets->v[i].namespaces);
 		out_cell(&t, "%zu", nets->v[i].switches);
-		out_cell(&t, "%s", nets->v[i].interrupted ? "interrupted" : "up");
+		if (nets->v[i].changed_by)
+			out_cell(&t, "being changed by %d", nets->v[i].changed_by);
+		else
+			out_cell(&t, "%s", nets->v[i].interrupted ? "interrupted" : "up");
 		out_cell(&t, "%s", nets->v[i].file ? nets->v[i].file : "-");
 	}
 	out_table_print(&t, stdout);
@@ -78,6 +90,7 @@ static int list(struct cli *c, const struct status_options *opt, bool entered,
 struct report {
 	const char *name, *file;
 	bool up, interrupted;
+	int changed_by;
 	struct warren_steps drift, also;
 };
 
@@ -89,6 +102,7 @@ static void report_json(const struct report *rep)
 	out_text(&j, "network", rep->name);
 	out_bool(&j, "up", rep->up);
 	out_bool(&j, "interrupted", rep->interrupted);
+	changed_by_json(rep->changed_by, &j);
 	cli_steps(&rep->drift, rep->file, "drift", &j);
 	cli_steps(&rep->also, NULL, "also", &j);
 	out_end(&j);
@@ -101,7 +115,9 @@ static void report_text(const struct report *rep)
 		puts(" is not up");
 		return;
 	}
-	if (rep->interrupted)
+	if (rep->changed_by)
+		printf(" is being changed by another warren (pid %d)\n", rep->changed_by);
+	else if (rep->interrupted)
 		puts(" was interrupted half way; 'warren up' finishes it, 'warren down' removes it");
 	else if (rep->drift.n == 0)
 		puts(" is up, as its file says");
@@ -126,6 +142,7 @@ static int look_up(struct cli *c, struct report *rep, struct warren_errs *errs)
 			continue;
 		rep->up = true;
 		rep->interrupted = nets.v[i].interrupted;
+		rep->changed_by = nets.v[i].changed_by;
 	}
 	warren_networks_fini(&nets);
 	return 0;
@@ -145,7 +162,7 @@ static int report(struct cli *c, const struct warren_topo *t, const char *file, 
 		report_json(&rep);
 	else if (c->verbosity >= 0)
 		report_text(&rep);
-	r = rep.up && !rep.interrupted && rep.drift.n == 0 ? EXIT_OK : EXIT_DRIFT;
+	r = rep.up && !rep.interrupted && !rep.changed_by && rep.drift.n == 0 ? EXIT_OK : EXIT_DRIFT;
 	warren_steps_fini(&rep.drift);
 	warren_steps_fini(&rep.also);
 	return r;
@@ -174,7 +191,8 @@ const struct verb verb_status = {
 	.arguments = "[FILE|NAME]",
 	.summary = "say which networks are up, and whether the machine still matches",
 	.details =
-		"Without an argument, lists the networks. With a topology file, compares the machine with "
+		"Without an argument, lists the networks: up, interrupted (its up or down was killed half "
+		"way), or being changed by a warren that is at work just now, whose pid is told. With a topology file, compares the machine with "
 		"what the file says now; with a network's name, with what was last applied. Each "
 		"difference is a line, as plan prints it, and the exit code is then 3, as it is for a "
 		"network that is not up. What somebody else put into the network's namespaces is listed "

@@ -134,8 +134,9 @@ int warren_check_origin(struct warren *w, const struct warren_topo *t, struct wa
 
 struct warren_network {
 	char *name;
-	char *file;		     /* as of warren_topo_path(); "" where it cannot be read */
-	bool interrupted;	     /* an up or down was killed half way */
+	char *file;	  /* as of warren_topo_path(); "" where it cannot be read */
+	bool interrupted; /* an up or down was killed half way */
+	int changed_by;	  /* pid of an up or down that is half way just now; 0 where none is */
 	size_t namespaces, switches; /* as warren_topo_count() has them; 0 where nobody asked */
 };
 
@@ -146,6 +147,7 @@ struct warren_networks {
 
 enum {
 	WARREN_NETWORKS_COUNT = 1 << 0, /* also read how many namespaces and switches each has */
+	WARREN_NETWORKS_LEFT = 1 << 1, /* also those of which warren_down() would find next to nothing */
 };
 
 /**

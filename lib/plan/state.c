@@ -61,11 +61,13 @@ int state_fail(struct warren_err *err, int code, const char *what, const char *p
 
 /* Locks that are no network's, whose names begin with no dot. */
 #define HOST_LOCK ".host"
+#define MADE_LOCK ".made"
 
 static const struct {
 	const char *lock, *what;
 } shared[] = {
 	{ HOST_LOCK, "the host's links, addresses, routes and settings" },
+	{ MADE_LOCK, "the directories that all networks share" },
 };
 
 #define SHARED (sizeof(shared) / sizeof(*shared))

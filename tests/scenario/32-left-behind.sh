@@ -30,6 +30,37 @@ changed_by() {
 	"$WARREN" status --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["changed_by"])'
 }
 
+# ---- the first `up` is killed early
+for point in flock:when=1 renameat:when=1 mount:when=1; do
+	run inject "${point%:*}:signal=KILL:${point#*:}" "$WARREN" up lab.yaml
+	is "killed at $point" "$rc" 137
+	if [ $point != flock:when=1 ]; then
+		ok "$point: status" warren status
+		like "$point: names it" "$out" '^lab +[0-9 ]+ +interrupted'
+		fails "$point: its status" warren status lab
+		like "$point: which says what to do" "$err" "'warren down lab' removes it"
+	fi
+	ok "$point: down by its name" warren down lab
+	is "$point: nothing is left" "$(left)" ''
+done
+
+# ---- one is at work
+delay /run/netns/lab1 mount "$WARREN" up lab.yaml >first.out 2>&1 &
+wait_for test -e /run/warren/net/lab/next
+pid=$(changed_by)
+ok 'its pid is told' test "$(cat "/proc/$pid/comm")" = warren
+ok 'status' warren status
+like 'says that it is being changed' "$out" "^lab +2 +0 +being changed by $pid +"
+exits 3 'status of it' warren status lab.yaml
+like 'says so, too' "$out" "^lab is being changed by another warren \(pid $pid\)"
+is 'in JSON, too' "$(warren status --json lab.yaml | python3 -c \
+	'import json, sys; d = json.load(sys.stdin); print(d["interrupted"], d["changed_by"])')" "False $pid"
+wait $!
+is 'up ends well' "$?" 0
+is 'nobody changes it any more' "$(changed_by)" None
+exits 0 'status' warren status lab
+ok 'down' warren down lab
+
 # ---- the host's lock
 lock=/run/warren/lock/.host
 flock_host() { (
@@ -67,4 +98,15 @@ for name in h1 l1 other; do
 	ok "down $name" warren down $name
 done
 is 'nothing is left' "$(left)" ''
+
+# ---- the same as an ordinary user, where he may
+if as_user unshare -Ur true 2>/dev/null; then
+	cp ./*.yaml user/
+	as_user warren netns add keep >/dev/null
+	run without_leak_sanitizer as_user strace -f -qq -o /dev/null -e trace=all -e inject=renameat:signal=KILL:when=1 \
+		warren up lab.yaml
+	like 'a user sees what was killed' "$(as_user warren status)" '^lab +[0-9 ]+ +interrupted'
+	ok 'and removes it' as_user warren down lab
+	as_user warren netns delete keep >/dev/null
+fi
 done_testing
