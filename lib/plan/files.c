@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/leftover.h"
 #include "plan/plan.h"
 #include "plan/state-private.h"
 
@@ -292,22 +293,10 @@ static int write_files(struct plan *p, const struct model_ns *ns, const char *di
 
 static int prepare_etc(struct plan *p, struct warren_err *err)
 {
-	const char *etc = warren_etc_dir(p->w);
-	int r;
+	int r = p->etc_ready ? 0 : leftover_make_dir(p->w, warren_etc_dir(p->w), err);
 
-	if (p->etc_ready)
-		return 0;
-	if (access(etc, F_OK) < 0) {
-		/* noted before it is made: killed in between, there is nothing to remove */
-		r = state_made_dir(p->w, etc, err);
-		if (r < 0)
-			return r;
-		r = fd_mkdir_all(etc);
-		if (r < 0)
-			return warren_fail(err, r, "cannot make '%s': %s", etc, strerror(-r));
-	}
-	p->etc_ready = true;
-	return 0;
+	p->etc_ready = r == 0;
+	return r;
 }
 
 /* One inode for all that lead to the common files; see list_links(). */

@@ -22,6 +22,9 @@ int state_read_file(const char *path, char **ret, size_t *len);
 /* "cannot WHAT 'PATH': why". @return code */
 int state_fail(struct warren_err *err, int code, const char *what, const char *path);
 
+/* The lock of the list of directories that were made elsewhere; the last to be taken. Waits. */
+int state_lock_made(struct warren *w, struct state_lock *ret, struct warren_err *err);
+
 /* @return -ENOMEM */
 int state_no_memory(struct warren_err *err);
 

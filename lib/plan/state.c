@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/state.h"
+#include "plan/leftover.h"
 #include "plan/state-private.h"
 
 #include "base/cleanup.h"
@@ -252,6 +253,11 @@ int state_lock(struct warren *w, const char *network, bool wait, struct state_lo
 int state_lock_host(struct warren *w, struct state_lock *ret, struct warren_err *err)
 {
 	return state_lock(w, HOST_LOCK, true, ret, err);
+}
+
+int state_lock_made(struct warren *w, struct state_lock *ret, struct warren_err *err)
+{
+	return state_lock(w, MADE_LOCK, true, ret, err);
 }
 
 void state_unlock(struct state_lock *lock)
@@ -538,33 +544,6 @@ static int remove_tree(int at, const char *name)
 	return unlinkat(at, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-#define MADE "made"
-
-int state_made_dir(struct warren *w, const char *path, struct warren_err *err)
-{
-	auto_free char *file = state_common_path(w, MADE), *line = NULL;
-	auto_close int fd = -1;
-	int r;
-
-	if (!file || asprintf(&line, "%s\n", path) < 0)
-		return state_no_memory(err);
-	fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-	r = fd < 0 ? -errno : fd_write_all(fd, line, strlen(line));
-	return r < 0 ? state_fail(err, r, "write", file) : 0;
-}
-
-/* Directories that warren made elsewhere; one that is not empty is in use by others and stays. */
-static void remove_made_dirs(struct warren *w)
-{
-	auto_free char *file = state_common_path(w, MADE), *text = NULL;
-
-	if (!file || state_read_file(file, &text, NULL) < 0)
-		return;
-	for (char *p = strtok(text, "\n"); p; p = strtok(NULL, "\n"))
-		rmdir(p);
-	unlink(file);
-}
-
 int state_forget(struct warren *w, const char *network, struct warren_err *err)
 {
 	auto_free char *dir = state_path(w, network, ""), *nets = state_common_path(w, "net");
@@ -580,8 +559,8 @@ int state_forget(struct warren *w, const char *network, struct warren_err *err)
 		return state_fail(err, r, "remove", dir ? dir : network);
 	lean_remove(w);
 	/* the directories go with the last network; not empty is no error */
-	if (nets && rmdir(nets) == 0) {
-		remove_made_dirs(w);
+	if (nets && (rmdir(nets) == 0 || errno == ENOENT)) {
+		leftover_remove_dirs(w);
 		rmdir(warren_state_dir(w));
 	}
 	return 0;

@@ -83,9 +83,6 @@ int state_forget(struct warren *w, const char *network, struct warren_err *err);
 /** Whether there is any state of a network, and what. */
 bool state_has(struct warren *w, const char *network, enum state_text which);
 
-/** Note that a directory outside the state directory was made, so that it goes with the last network. */
-int state_made_dir(struct warren *w, const char *path, struct warren_err *err);
-
 /**
  * Whether a sysctl of the host is noted for a network, and is as `value` makes it.
  * @param value  what it shall be

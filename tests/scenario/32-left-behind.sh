@@ -99,6 +99,34 @@ for name in h1 l1 other; do
 done
 is 'nothing is left' "$(left)" ''
 
+# ---- the directory that all networks share
+ok 'a network' warren up l1.yaml
+delay /run/warren/made unlink "$WARREN" down l1 >first.out 2>&1 &
+first=$!
+wait_for eval '! test -e /etc/netns'
+ok 'up of another, while the last one removes it' warren up l2.yaml
+wait $first
+is 'down ends well' "$?" 0
+ok 'its files are there' test -e /etc/netns/l21/hosts
+ok 'down' warren down l2
+is 'nothing is left' "$(left)" ''
+warren up l1.yaml >/dev/null
+strace -f -qq -o calls -e trace=unlink,unlinkat,rmdir "$WARREN" down l1 >/dev/null 2>&1
+bad='' turn=0
+while read -r call n; do
+	"$WARREN" up l1.yaml >/dev/null 2>&1
+	inject "$call:signal=KILL:when=$n" "$WARREN" down l1 >/dev/null 2>&1
+	[ $? = 137 ] || bad="$bad not-killed-at-$call-$n"
+	turn=$((turn + 1))
+	# where its lock is gone, too, nothing of it is left but empty directories
+	[ ! -e /run/warren/lock/l1 ] || "$WARREN" down l1 >out 2>&1 || bad="$bad down-$call-$n:$(head -1 out)"
+	[ -z "$(find /etc/netns /run/warren ! -type d 2>/dev/null)" ] || bad="$bad left-$call-$n:$(left)"
+	"$WARREN" down l1.yaml >/dev/null 2>&1
+	[ -z "$(left)" ] || bad="$bad left-after-$call-$n:$(left)"
+done < <(awk '/(unlink|unlinkat|rmdir)\(/ { sub(/^[0-9]+ +/, ""); sub(/\(.*/, ""); print $1, ++n[$1] }' calls)
+is "a down that was killed at any of $turn removals is finished by the next" "$bad" ''
+like 'there were such' "$turn" '^[0-9]{2,}$'
+
 # ---- the same as an ordinary user, where he may
 if as_user unshare -Ur true 2>/dev/null; then
 	cp ./*.yaml user/
