@@ -213,9 +213,11 @@ static bool read_link(const struct plan *p, uint32_t i, struct links *l)
 
 static enum plan_files look(struct plan *p, uint32_t i, struct links *links, const char *ours)
 {
-	if (read_link(p, i, links))
-		return strncmp(links->text, ours, strlen(ours)) ? PLAN_FILES_ALIEN
-								: compare(p, i, links->text);
+	if (read_link(p, i, links)) {
+		if (strncmp(links->text, ours, strlen(ours)) == 0)
+			return compare(p, i, links->text);
+		return leftover_is_stale(p->w, links->text) ? PLAN_FILES_WRONG : PLAN_FILES_ALIEN;
+	}
 	/* where none is wanted, none is right */
 	return p->ns.v[i].desired && !wants_files(&p->desired, &p->desired.ns.v[i])
 		       ? PLAN_FILES_RIGHT

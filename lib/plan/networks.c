@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which networks are up, and where they came from. */
+#include "plan/leftover.h"
 #include "plan/state-private.h"
 #include "plan/state.h"
 
@@ -219,6 +220,11 @@ int warren_networks(struct warren *w, unsigned flags, struct warren_networks *re
 
 	if (r == 0 && flags & WARREN_NETWORKS_LEFT)
 		r = add_entries(&l, "lock", S_IFREG, err);
+	if (r == 0 && flags & WARREN_NETWORKS_LEFT) {
+		r = leftover_networks(w, add_once, &l);
+		if (r < 0)
+			state_fail(err, r, "read", warren_etc_dir(w));
+	}
 	if (r < 0) {
 		warren_networks_fini(&l.list);
 		return r;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/leftover.h"
 #include "plan/outline.h"
 #include "plan/plan.h"
 #include "plan/state.h"
@@ -28,7 +29,8 @@ struct work {
 	struct warren_topo *applied; /* what was applied last; NULL where nothing or the same */
 	struct outline outline; /* of what was applied, in its place: all that a `down` may need */
 	bool has_outline;
-	bool looks; /* and does nothing: it names what is in namespaces that go, too */
+	bool looks;	   /* and does nothing: it names what is in namespaces that go, too */
+	struct model left; /* where there is no state: the nodes that have files of it all the same */
 	struct warren_topo *next; /* what a killed `up` was at work on; NULL where none */
 	bool was_up;		  /* there is an applied text */
 	bool interrupted;	  /* there is a next text */
@@ -50,6 +52,7 @@ static void work_fini(struct work *k)
 	warren_topo_free(k->applied);
 	warren_topo_free(k->next);
 	outline_fini(&k->outline);
+	model_fini(&k->left);
 	state_unlock(&k->host_lock);
 	state_unlock(&k->lock);
 }
@@ -97,6 +100,13 @@ static int read_before(struct work *k, const struct warren_topo *t, struct warre
 			return r;
 		outline_fini(&k->outline);
 		r = 0;
+	}
+	model_fini(&k->left);
+	if (!k->was_up && !k->interrupted) {
+		r = leftover_read(k->w, k->network, &k->left, &err);
+		if (r < 0)
+			return fail_list(errs, &err);
+		add_before(k, &k->left);
 	}
 	if (k->was_up && t && state_is(k->w, k->network, STATE_APPLIED, t)) {
 		add_before(k, &t->model);
@@ -396,7 +406,7 @@ int warren_down(struct warren *w, const char *name, unsigned flags, struct warre
 	int r = 0;
 
 	/* where there is nothing of this network, perhaps the lock of one that was killed early */
-	if (access(warren_state_dir(w), F_OK) == 0) {
+	if (access(warren_state_dir(w), F_OK) == 0 || access(warren_etc_dir(w), F_OK) == 0) {
 		r = begin(&k, w, name, flags, errs);
 		if (r == 0)
 			r = read_before(&k, NULL, errs);

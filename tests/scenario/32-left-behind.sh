@@ -127,6 +127,68 @@ done < <(awk '/(unlink|unlinkat|rmdir)\(/ { sub(/^[0-9]+ +/, ""); sub(/\(.*/, ""
 is "a down that was killed at any of $turn removals is finished by the next" "$bad" ''
 like 'there were such' "$turn" '^[0-9]{2,}$'
 
+# ---- after the machine was switched off
+switch_off() {
+	local name
+	for name in /run/netns/* /run/warren/net/*/etc; do
+		umount "$name" 2>/dev/null
+	done
+	umount -l /run/netns 2>/dev/null
+	rm -rf /run/warren /run/netns
+	mkdir /run/netns
+}
+cat >rb.yaml <<'E1'
+name: rb
+namespaces:
+  red: {}
+  blue: {dns: {servers: [10.9.0.53]}}
+  green: {}
+links: [{endpoints: [red, blue]}, {endpoints: [blue, green]}]
+E1
+sed 's/^name: rb/name: smaller/; /green/d; $a links: [{endpoints: [red, blue]}]' rb.yaml >smaller.yaml
+sed 's/^name: smaller/name: rb/' smaller.yaml >rb-smaller.yaml
+warren up rb.yaml >/dev/null
+switch_off
+is 'links are left' "$(names /etc/netns)" 'blue green red'
+exits 0 'no network is up' warren status
+is 'which status says' "$out" 'no network is up'
+ok 'what down would do' warren down rb --dry-run
+is 'is told' "$(grep -c '^- file' <<<"$out")" 3
+ok 'down by its name' warren down rb
+like 'says that it removed something' "$out" '^rb is down \(3 deleted\)'
+is 'nothing is left but the directory, which may be the administrator'"'"'s' "$(left)" /etc/netns
+exits 1 'down once more' warren down rb
+like 'knows no such network' "$err" 'no such network'
+
+warren up rb.yaml >/dev/null
+switch_off
+ok 'another network with such nodes comes up' warren up smaller.yaml
+is 'its files are its own' "$(readlink /etc/netns/red /etc/netns/blue | xargs)" \
+	'/run/warren/net/smaller/etc /run/warren/net/smaller/nodes/blue'
+exits 0 'without drift' warren status smaller
+is 'the rest is left' "$(readlink /etc/netns/green)" /run/warren/net/rb/etc
+ok 'down of the first removes that' warren down rb
+is 'and nothing else' "$(names /etc/netns)" 'blue red'
+exits 0 'without drift' warren status smaller
+warren up rb-smaller.yaml >/dev/null 2>&1
+ok 'down' warren down smaller
+is 'nothing is left but the directory' "$(left)" /etc/netns
+
+warren up rb.yaml >/dev/null
+switch_off
+ok 'up of the same with less' warren up rb-smaller.yaml
+is 'removes what it does not want any more' "$(names /etc/netns)" 'blue red'
+ok 'no other is left' test ! -e /etc/netns/green
+ln -s /run/warren/net/rb/etc /etc/netns/l11
+ln -s /run/warren/elsewhere /etc/netns/l12
+exits 1 'links of a network that is up are in the way' warren up l1.yaml
+like 'names the one' "$err" '/etc/netns/l11 exists'
+like 'and one that leads into no state' "$err" '/etc/netns/l12 exists'
+rm /etc/netns/l1[12]
+ok 'down' warren down rb
+is 'nothing is left but the directory' "$(left)" /etc/netns
+rmdir /etc/netns
+
 # ---- the same as an ordinary user, where he may
 if as_user unshare -Ur true 2>/dev/null; then
 	cp ./*.yaml user/
@@ -136,5 +198,11 @@ if as_user unshare -Ur true 2>/dev/null; then
 	like 'a user sees what was killed' "$(as_user warren status)" '^lab +[0-9 ]+ +interrupted'
 	ok 'and removes it' as_user warren down lab
 	as_user warren netns delete keep >/dev/null
+	as_user warren up lab.yaml >/dev/null
+	run without_leak_sanitizer as_user strace -f -qq -o /dev/null -P "$tmp/user/run/warren/networks/made" \
+		-e trace=unlink -e inject=unlink:signal=KILL:when=1 warren down lab
+	is 'down is killed at the list of directories' "$rc" 137
+	ok 'the next one' as_user warren down lab
+	is 'leaves nothing' "$(find user/run -mindepth 1)" ''
 fi
 done_testing
