@@ -2,6 +2,7 @@
 #include "process/holder.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#define RUN "/run"
+#define RUN    "/run"
+#define SOURCE "warren"
 
 /* What the new /run has of its own; "netns" is made by who needs it. */
 static bool is_ours(const char *name)
@@ -72,6 +74,15 @@ static int check_visible(const char *path, const struct stat *before)
 	return now.st_ino == before->st_ino && now.st_dev == before->st_dev ? 0 : -ENOTDIR;
 }
 
+bool holder_made_run(void)
+{
+	auto_free char *mounts = NULL;
+
+	return fd_read_file(AT_FDCWD, "/proc/self/mountinfo", (size_t)64 << 20, &mounts, NULL) ==
+		       0 &&
+	       strstr(mounts, " - tmpfs " SOURCE " ");
+}
+
 int holder_make_run(const char *path)
 {
 	auto_closedir DIR *old = NULL;
@@ -83,7 +94,7 @@ int holder_make_run(const char *path)
 		return -errno;
 	old = opendir(RUN);
 	if (!old || fchdir(dirfd(old)) < 0 ||
-	    mount("warren", RUN, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
+	    mount(SOURCE, RUN, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
 		return -errno;
 	while ((e = readdir(old)))
 		if (!is_ours(e->d_name))

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -151,11 +152,26 @@ int holder_set_lo_up(void)
 	return ioctl(fd, SIOCSIFFLAGS, &r) < 0 ? -errno : 0;
 }
 
+/* Inode of the user namespace of a process, by its name in a directory of procfs; 0 where it cannot be seen. */
+static unsigned long long userns_of(int proc, const char *process)
+{
+	char path[NAME_MAX + sizeof("/ns/user")];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/ns/user", process);
+	return fstatat(proc, path, &st, 0) < 0 ? 0 : st.st_ino;
+}
+
+static unsigned long long own_userns(void)
+{
+	return userns_of(AT_FDCWD, "/proc/self");
+}
+
 static int write_lock(int lock)
 {
-	char text[64];
-	const int n = snprintf(text, sizeof(text), "%d %llu\n", getpid(),
-			       proc_stat(getpid(), STAT_START));
+	char text[96];
+	const int n = snprintf(text, sizeof(text), "%d %llu %llu\n", getpid(),
+			       proc_stat(getpid(), STAT_START), own_userns());
 
 	return fd_write_all(lock, text, (size_t)n);
 }
@@ -310,17 +326,20 @@ int holder_make(const char *path, int lock, struct warren_err *err)
 struct holder_id {
 	int pid;
 	unsigned long long start;
+	unsigned long long userns; /* 0 in the file of an older warren's */
 };
 
 static bool read_id(int lock, struct holder_id *ret)
 {
-	char text[64];
+	char text[96];
 	const ssize_t n = pread(lock, text, sizeof(text) - 1, 0);
 
 	if (n <= 0 || text[n - 1] != '\n')
 		return false;
 	text[n] = 0;
-	return sscanf(text, "%d %llu", &ret->pid, &ret->start) == 2 && ret->pid > 1;
+	ret->userns = 0;
+	return sscanf(text, "%d %llu %llu", &ret->pid, &ret->start, &ret->userns) >= 2 &&
+	       ret->pid > 1;
 }
 
 static bool is_locked(int lock)
@@ -359,6 +378,16 @@ int holder_find(int dir, int *lock)
 	    again.start != id.start || (started && id.start && started != id.start))
 		return -EAGAIN;
 	return take_fd(&pidfd);
+}
+
+/* The lock is of the holder that lives now: namespaces of one before it have another number. */
+bool holder_is_ours(int dir)
+{
+	auto_close int fd = openat(dir, LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	struct holder_id id;
+
+	return fd >= 0 && is_locked(fd) && read_id(fd, &id) &&
+	       (!id.userns || id.userns == own_userns());
 }
 
 #define END_MS 10000 /* what it may take to go */

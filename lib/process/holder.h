@@ -2,6 +2,7 @@
 #ifndef PROCESS_HOLDER_H
 #define PROCESS_HOLDER_H
 
+#include <stdbool.h>
 #include <warren/error.h>
 
 /*
@@ -19,6 +20,12 @@
  * negative errno
  */
 int holder_find(int dir, int *lock);
+
+/** Whether the calling process is in the user namespace of the holder that has the lock. */
+bool holder_is_ours(int dir);
+
+/** Whether the calling process sees the /run of a holder, which may be gone since. */
+bool holder_made_run(void);
 
 /**
  * Make it; returns when it is ready.

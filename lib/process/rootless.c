@@ -230,6 +230,14 @@ static int enter_own(struct warren *w, unsigned flags, struct warren_err *err)
 	return r;
 }
 
+static int refuse(const char *base, struct warren_err *err)
+{
+	return warren_fail(err, -ESTALE,
+			   "what held the namespaces of this shell is gone, and '%s' is not about "
+			   "them any more; leave the shell ('exit'), and say that outside",
+			   base);
+}
+
 /*
  * With all rights. In the user's own namespaces (in `warren shell`), /run/warren
  * is a link to the user's directory; elsewhere it is a directory of root's.
@@ -244,13 +252,19 @@ static int enter_direct(struct warren *w, struct warren_err *err)
 		return 0;
 	base[n] = 0;
 	dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || faccessat(dir, INSIDE_LOCK, F_OK, 0) < 0)
-		return 0;
+	if ((dir < 0 || faccessat(dir, INSIDE_LOCK, F_OK, 0) < 0) && !holder_made_run())
+		return 0; /* a link that root made */
+	if (dir < 0)
+		return refuse(base, err);
 	for (int i = 0; i < TRIES && (w->inside_lock = lock_inside(dir)) == -EAGAIN; i++)
 		wait_a_bit();
 	if (w->inside_lock < 0)
 		return warren_fail(err, w->inside_lock, "cannot lock '%s/" INSIDE_LOCK "': %s",
 				   base, strerror(-w->inside_lock));
+	if (!holder_is_ours(dir)) {
+		close(take_fd(&w->inside_lock));
+		return refuse(base, err);
+	}
 	w->rootless = true;
 	return set_dirs(w, base);
 }
@@ -291,6 +305,8 @@ int warren_leave(struct warren *w, struct warren_err *err)
 	    is_needed(w, dir))
 		return 0;
 	pidfd = holder_find(dir, &lock);
+	if (pidfd >= 0 && !holder_is_ours(dir))
+		return 0; /* ours was killed meanwhile, and somebody made another */
 	r = pidfd < 0 ? pidfd : holder_end(pidfd);
 	if (r < 0 && r != -ENOENT)
 		return warren_fail(err, r, "cannot end the process that holds your namespaces: %s",
