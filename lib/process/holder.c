@@ -27,6 +27,7 @@
 #include <sys/wait.h>
 
 #define LOCK_FILE "holder.lock"
+#define TITLE	  "warren: holder"
 
 /* How far the holder came; each is a step that can fail. */
 enum stage { STAGE_FORK, STAGE_UNSHARE, STAGE_MAP, STAGE_RUN, STAGE_LO, STAGE_LOCK, STAGE_READY };
@@ -223,7 +224,7 @@ static _Noreturn void hold(const struct plan *p, int lock, int sock)
 	umask(022);
 	if (code == 0 && chdir("/") < 0)
 		code = -errno;
-	set_title("warren: holder");
+	set_title(TITLE);
 	/* Else setns(2) by the user is refused where the program's file is not readable to him. */
 	prctl(PR_SET_DUMPABLE, 1);
 	while (code == 0 && s < STAGE_READY) {
@@ -388,6 +389,47 @@ bool holder_is_ours(int dir)
 
 	return fd >= 0 && is_locked(fd) && read_id(fd, &id) &&
 	       (!id.userns || id.userns == own_userns());
+}
+
+/* Whether a process of procfs is the holder that is looked for. */
+static bool is_holder(int proc, const char *process, const char *path)
+{
+	char name[NAME_MAX + sizeof("/root/run/warren")];
+	auto_free char *comm = NULL;
+	char link[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (fstatat(proc, process, &st, 0) < 0 || st.st_uid != geteuid())
+		return false;
+	snprintf(name, sizeof(name), "%s/comm", process);
+	if (fd_read_file(proc, name, 64, &comm, NULL) < 0 || strcmp(comm, TITLE "\n") != 0)
+		return false;
+	if (!path)
+		return own_userns() && userns_of(proc, process) == own_userns();
+	snprintf(name, sizeof(name), "%s/root/run/warren", process);
+	n = readlinkat(proc, name, link, sizeof(link) - 1);
+	link[n < 0 ? 0 : n] = 0;
+	return strcmp(link, path) == 0;
+}
+
+int holder_find_lost(const char *path)
+{
+	auto_closedir DIR *proc = opendir("/proc");
+	struct dirent *e;
+
+	while (proc && (e = readdir(proc)) != NULL) {
+		const long pid = strtol(e->d_name, NULL, 10);
+		auto_close int pidfd = -1;
+
+		if (pid <= 1 || !is_holder(dirfd(proc), e->d_name, path))
+			continue;
+		pidfd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+		/* not one that has its pid by now */
+		if (pidfd >= 0 && is_holder(dirfd(proc), e->d_name, path))
+			return take_fd(&pidfd);
+	}
+	return -ENOENT;
 }
 
 #define END_MS 10000 /* what it may take to go */

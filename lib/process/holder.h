@@ -9,6 +9,8 @@
  * The holder: a process that does nothing but keep a user, a mount and a
  * network namespace alive for one user. It holds a lock on `holder.lock` in
  * the user's directory as long as it lives, so that no stale pid is taken for it.
+ * The lock can go without it (a cleaner of /tmp, a file system that is unmounted);
+ * then it is found among the processes.
  */
 
 /**
@@ -20,6 +22,14 @@
  * negative errno
  */
 int holder_find(int dir, int *lock);
+
+/**
+ * Find one that lives though nobody holds the lock.
+ * @param path  of the user's directory that it was made with; NULL: the one whose user namespace
+ *              the calling process is in
+ * @return pidfd, or -ENOENT
+ */
+int holder_find_lost(const char *path);
 
 /** Whether the calling process is in the user namespace of the holder that has the lock. */
 bool holder_is_ours(int dir);

@@ -178,14 +178,35 @@ static int no_holder(struct warren *w, unsigned flags, const struct user_dir *di
 	return r;
 }
 
+/* The directory may be gone, and its holder live all the same. */
+static int open_user_dir(unsigned flags, char **path, struct warren_err *err)
+{
+	int dir = user_dir_open(flags & WARREN_ENTER_MAKE, path, err);
+	auto_close int lost = dir == -ENOENT && *path ? holder_find_lost(*path) : -1;
+
+	if (lost < 0)
+		return dir;
+	free(take_ptr(*path));
+	return user_dir_open(true, path, err);
+}
+
+static int find_holder(const struct user_dir *dir, int *lock)
+{
+	const int pidfd = holder_find(dir->fd, lock);
+	const int lost = pidfd == -ENOENT ? holder_find_lost(dir->path) : -1;
+
+	return lost < 0 ? pidfd : lost;
+}
+
 /* @return 0, TRY_AGAIN (err says what is waited for), or a negative errno */
 static int try_enter(struct warren *w, unsigned flags, struct warren_err *err)
 {
 	auto_free char *path = NULL;
-	auto_close int dir = user_dir_open(flags & WARREN_ENTER_MAKE, &path, err);
+	auto_close int dir = open_user_dir(flags, &path, err);
 	auto_close int inside = -1;
 	auto_close int lock = -1;
 	auto_close int pidfd = -1;
+	struct user_dir user_dir;
 	int r;
 
 	if (dir < 0)
@@ -194,9 +215,10 @@ static int try_enter(struct warren *w, unsigned flags, struct warren_err *err)
 	if (inside < 0)
 		return retry_or_fail(warren_fail(err, inside, "cannot lock '%s/" INSIDE_LOCK "': %s",
 						 path, strerror(-inside)));
-	pidfd = holder_find(dir, &lock);
+	user_dir = (struct user_dir){ path, dir, inside };
+	pidfd = find_holder(&user_dir, &lock);
 	if (pidfd == -ENOENT)
-		return no_holder(w, flags, &(struct user_dir){ path, dir, inside }, lock, err);
+		return no_holder(w, flags, &user_dir, lock, err);
 	if (pidfd < 0)
 		return retry_or_fail(
 			warren_fail(err, pidfd,
@@ -230,6 +252,13 @@ static int enter_own(struct warren *w, unsigned flags, struct warren_err *err)
 	return r;
 }
 
+static bool is_lost_holder_ours(void)
+{
+	auto_close int pidfd = holder_find_lost(NULL);
+
+	return pidfd >= 0;
+}
+
 static int refuse(const char *base, struct warren_err *err)
 {
 	return warren_fail(err, -ESTALE,
@@ -254,6 +283,8 @@ static int enter_direct(struct warren *w, struct warren_err *err)
 	dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if ((dir < 0 || faccessat(dir, INSIDE_LOCK, F_OK, 0) < 0) && !holder_made_run())
 		return 0; /* a link that root made */
+	if (dir < 0 && is_lost_holder_ours() && mkdir(base, 0700) == 0)
+		dir = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return refuse(base, err);
 	for (int i = 0; i < TRIES && (w->inside_lock = lock_inside(dir)) == -EAGAIN; i++)
@@ -261,7 +292,7 @@ static int enter_direct(struct warren *w, struct warren_err *err)
 	if (w->inside_lock < 0)
 		return warren_fail(err, w->inside_lock, "cannot lock '%s/" INSIDE_LOCK "': %s",
 				   base, strerror(-w->inside_lock));
-	if (!holder_is_ours(dir)) {
+	if (!holder_is_ours(dir) && !is_lost_holder_ours()) {
 		close(take_fd(&w->inside_lock));
 		return refuse(base, err);
 	}
@@ -307,6 +338,8 @@ int warren_leave(struct warren *w, struct warren_err *err)
 	pidfd = holder_find(dir, &lock);
 	if (pidfd >= 0 && !holder_is_ours(dir))
 		return 0; /* ours was killed meanwhile, and somebody made another */
+	if (pidfd == -ENOENT)
+		pidfd = holder_find_lost(NULL);
 	r = pidfd < 0 ? pidfd : holder_end(pidfd);
 	if (r < 0 && r != -ENOENT)
 		return warren_fail(err, r, "cannot end the process that holds your namespaces: %s",

@@ -48,8 +48,11 @@ int user_dir_open(bool make, char **path, struct warren_err *err)
 				   "that you can write to",
 				   chosen, strerror(errno));
 	fd = open(chosen, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return warren_fail(err, -ENOENT, "no network is up: '%s' is not there", chosen);
+	if (fd < 0 && errno == ENOENT) {
+		warren_fail(err, -ENOENT, "no network is up: '%s' is not there", chosen);
+		*path = take_ptr(chosen);
+		return -ENOENT;
+	}
 	if (fd < 0)
 		return warren_fail(err, -errno,
 				   "cannot open '%s' as a directory: %s; it is where the state of "

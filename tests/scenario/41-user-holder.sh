@@ -109,4 +109,72 @@ is 'it lives when who was in the first one leaves' "$(holders)" "$holder"
 is 'with what it holds' "$(w netns list)" precious
 ok 'delete' w netns delete precious
 nothing_left 'after that'
+
+# ---- its lock is removed
+ok 'up' w up one.yaml
+holder=$(holders)
+shell_begin
+rm "$dir/holder.lock"
+exits 0 'without its lock file: status' w status one
+is 'says so' "$out" 'one is up, as its file says'
+is 'no warning' "$err" ''
+ok 'exec' w exec one1 true
+in_shell warren status one
+is 'warren in a shell inside' "$rc $out" '0 one is up, as its file says'
+ok 'up of another' w up two.yaml
+is 'the same process holds it' "$(holders)" "$holder"
+rm -f "$dir/holder.lock" "$dir/inside.lock"
+in_shell warren down two
+is 'down, in that shell, without any lock file' "$rc" 0
+is 'the same process holds the rest' "$(holders)" "$holder"
+shell_end
+ok 'down' w down one
+nothing_left 'without its lock'
+
+ok 'up' w up one.yaml
+holder=$(holders)
+shell_begin
+rm -r "$dir"
+is 'without the directory: the names are there' "$(w netns list | awk '{ print $1 }' | sort | xargs)" 'one1 one2'
+ok 'exec' w exec one1 true
+rm -r "$dir"
+in_shell warren netns delete one1
+is 'delete, in a shell inside' "$rc" 0
+shell_end
+is 'the same process holds the rest' "$(holders)" "$holder"
+ok 'the last is deleted' w netns -all delete
+nothing_left 'without the directory'
+
+# ---- another file system in the place of the old one, which the holder sees or not
+runtime_dir() {
+	mount -t tmpfs -o mode=0700,uid=65534,gid=65534 tmpfs user/run
+}
+for propagation in private shared; do
+	mount --make-r$propagation /
+	runtime_dir
+	ok "$propagation: up" w up one.yaml
+	holder=$(holders)
+	as_user sh -c 'echo $$ >user/sleeper; exec warren exec one1 sleep 1000' &
+	wait_for test -s user/sleeper
+	umount -l user/run
+	runtime_dir
+	ok "$propagation: after a new login: exec" w exec one1 true
+	is "$propagation: names" "$(w netns list | awk '{ print $1 }' | sort | xargs)" 'one1 one2'
+	is "$propagation: the same process holds them" "$(holders)" "$holder"
+	# what is mounted in the old file system, by the holder, keeps that in its place where it sees the new one
+	if [ $propagation = private ] || w status one >/dev/null 2>&1; then
+		ok "$propagation: status" w status one
+		ok "$propagation: up has nothing to do" w up one.yaml
+		ok "$propagation: down" w down one
+	else
+		ok "$propagation: delete" w netns -all delete
+		kill "$(cat user/sleeper)"
+	fi
+	wait
+	rm -f user/sleeper
+	w status >/dev/null
+	nothing_left "$propagation"
+	umount user/run
+done
+mount --make-rprivate /
 done_testing
