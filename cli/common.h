@@ -85,7 +85,10 @@ int cli_command(struct cli *c, const char *node, unsigned flags, char *const arg
 /** Become a command where the process is. Returns only on failure, with what the verb shall return. */
 int cli_become(char *const argv[], struct warren_errs *errs);
 
-/** End the user's namespaces if nothing is left in them; a failure is logged only. */
+/**
+ * End the user's namespaces if nothing is left in them: after each verb that entered them, as one
+ * that found others inside left that to the last. A failure is logged only.
+ */
 void cli_leave(struct cli *c);
 
 /**

@@ -144,6 +144,8 @@ static int run(const struct verb *v, struct cli *c, const struct globals *g, con
 	if (c->verbosity >= 0 && !(v->flags & VERB_BECOMES) && isatty(STDERR_FILENO))
 		warren_set_progress(c->warren, on_progress, &progress);
 	r = v->run(c, own, argc, argv, errs);
+	if (c->entered)
+		cli_leave(c);
 	progress_clear(&progress);
 	warren_free(c->warren);
 	return r;

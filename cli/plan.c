@@ -14,6 +14,5 @@ int cli_plan_up(struct cli *c, const struct warren_topo *t, const char *file,
 	if (r == 0)
 		cli_plan_print(c, warren_topo_name(t), file, &steps);
 	warren_steps_fini(&steps);
-	cli_leave(c);
 	return r;
 }

@@ -63,10 +63,8 @@ static int down(struct cli *c, const struct down_options *opt, const char *name,
 	int r = 0;
 
 	/* an ordinary user who has nothing up has nothing to enter */
-	if (c->entered) {
+	if (c->entered)
 		r = warren_down(c->warren, name, opt->wait ? WARREN_PLAN_WAIT : 0, &res, errs);
-		cli_leave(c);
-	}
 	if (r < 0)
 		return r;
 	if (c->json)

@@ -69,7 +69,7 @@ static const struct command {
 	const char *name;
 	int (*run)(struct netns *n, int argc, char **argv);
 	unsigned enter; /* WARREN_ENTER_* */
-	bool changes; /* takes --dry-run; an ordinary user's namespaces may not be needed any more after it */
+	bool changes;	/* takes --dry-run */
 } commands[] = {
 	{ "list", netns_list, 0 },
 	{ "show", netns_list, 0 },
@@ -246,10 +246,7 @@ static int netns_run(struct cli *c, const void *o, int argc, char **argv, struct
 	r = go_in(&n, command->enter, netns);
 	if (r)
 		return r;
-	r = command->run(&n, argc > 0 ? argc - 1 : 0, argc > 0 ? argv + 1 : argv);
-	if (command->changes)
-		cli_leave(c);
-	return r;
+	return command->run(&n, argc > 0 ? argc - 1 : 0, argc > 0 ? argv + 1 : argv);
 }
 
 const struct verb verb_netns = {

@@ -64,10 +64,8 @@ static int up(struct cli *c, const struct up_options *opt, const struct warren_t
 	if (r < 0)
 		return r;
 	r = warren_up(c->warren, t, opt->wait ? WARREN_PLAN_WAIT : 0, &res, errs);
-	if (r < 0) {
-		cli_leave(c);
+	if (r < 0)
 		return r;
-	}
 	if (c->json)
 		print_json(c, opt, t, &res);
 	else if (c->verbosity >= 0)

@@ -313,8 +313,8 @@ int warren_enter(struct warren *w, unsigned flags, struct warren_err *err)
 /* Whether anything is left that lives by the holder; what cannot be seen may be there. */
 static bool is_needed(const struct warren *w, int dir)
 {
-	return has_entries(AT_FDCWD, w->netns_dir, false) != 0 ||
-	       has_entries(dir, NETWORKS, true) != 0;
+	return has_entries(dir, NETWORKS, true) != 0 ||
+	       has_entries(AT_FDCWD, w->netns_dir, false) != 0;
 }
 
 /* The last who is inside ends it; who is not the last leaves that to the last. */

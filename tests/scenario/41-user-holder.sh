@@ -177,4 +177,32 @@ for propagation in private shared; do
 	umount user/run
 done
 mount --make-rprivate /
+
+# ---- who was inside while the last was removed
+for how in TERM KILL; do
+	ok "$how: up" w up one.yaml
+	rm -f user/monitor
+	# shellcheck disable=SC2016 # for the other shell
+	as_user sh -c 'echo $$ >user/monitor; exec warren netns monitor' >user/seen 2>&1 &
+	wait_for test -s user/monitor
+	wait_for eval 'readlink "/proc/$(cat user/monitor)/ns/user" | grep -qxF "$(readlink "/proc/$(holders)/ns/user")"'
+	ok "$how: down while another is inside" w down one
+	is "$how: the holder is left to that one" "$(holders | wc -w)" 1
+	kill -$how "$(cat user/monitor)"
+	wait
+	if [ $how = KILL ]; then
+		ok "$how: which was killed; status ends it" w status
+		is "$how: and says what is up" "$out" 'no network is up'
+	fi
+	nothing_left "$how"
+done
+for verb in 'exec nosuch true' 'exec host nosuch' 'ping one.yaml' 'test one.yaml' 'status one.yaml' 'down nosuch'; do
+	ok "$verb: a name" w netns add first
+	ok "$verb: is deleted, and its holder stays" without_leak_sanitizer as_user strace -qq -o /dev/null \
+		-e trace=flock -e inject=flock:error=EAGAIN:when=3+ warren netns delete first
+	is "$verb: one" "$(holders | wc -w)" 1
+	# shellcheck disable=SC2086 # words
+	run w $verb
+	nothing_left "$verb"
+done
 done_testing
