@@ -46,6 +46,13 @@ static inline int api_move_mount(int tree, const char *to, unsigned flags)
 			    4u /* MOVE_MOUNT_F_EMPTY_PATH */ | flags);
 }
 
+/* Attach it to what a descriptor is of, wherever that is. */
+static inline int api_move_mount_onto(int tree, int fd)
+{
+	return (int)syscall(SYS_move_mount, tree, "", fd, "",
+			    4u /* MOVE_MOUNT_F_EMPTY_PATH */ | 0x40u /* MOVE_MOUNT_T_EMPTY_PATH */);
+}
+
 #define API_RDONLY 1u /* MOUNT_ATTR_RDONLY */
 
 /* Set attributes (API_RDONLY, or 0) and propagation (MS_PRIVATE, …) of a detached mount and those below, Linux 5.12. */

@@ -23,6 +23,7 @@ static const struct hint open_hints[] = {
 int warren_netns_add(struct warren *w, const char *name, struct warren_err *err)
 {
 	auto_close int home = -1, fd = -1;
+	struct netns_id id;
 	int r, back;
 
 	/* A name that is taken is told before a namespace is made for it; netns_pin() decides. */
@@ -36,7 +37,7 @@ int warren_netns_add(struct warren *w, const char *name, struct warren_err *err)
 	if (home < 0)
 		return home;
 	fd = netns_make(err);
-	r = fd < 0 ? fd : netns_pin(w, fd, name, NULL, err);
+	r = fd < 0 ? fd : netns_pin(w, fd, name, NULL, &id, err);
 	back = netns_enter(home, r < 0 ? NULL : err);
 	return r < 0 ? r : back;
 }
@@ -64,6 +65,7 @@ static int open_of_process(pid_t pid, struct warren_err *err)
 int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct warren_err *err)
 {
 	auto_close int fd = -1;
+	struct netns_id id;
 	int r;
 
 	r = netns_pin_check(w, name, err);
@@ -75,7 +77,7 @@ int warren_netns_attach(struct warren *w, const char *name, pid_t pid, struct wa
 	r = netns_dir_prepare(w, err);
 	if (r < 0)
 		return r;
-	return netns_pin(w, fd, name, NULL, err);
+	return netns_pin(w, fd, name, NULL, &id, err);
 }
 
 int warren_netns_delete(struct warren *w, const char *name, struct warren_err *err)
@@ -112,18 +114,7 @@ int warren_netns_try(struct warren *w, enum warren_netns_change change, const ch
 
 int warren_netns_open(struct warren *w, const char *name, struct warren_err *err)
 {
-	char path[PATH_MAX];
-	int fd = netns_path(w, name, path, err);
-
-	if (fd < 0)
-		return fd;
-	fd = netns_open_path(path);
-	if (fd == -EINVAL)
-		return warren_fail(err, fd, "cannot open network namespace \"%s\": \"%s\" is %s",
-				   name, path, netns_describe(w, name));
-	if (fd < 0)
-		return hint_fail(err, fd, open_hints, "open network namespace \"%s\"", name);
-	return fd;
+	return netns_open(w, name, &(struct netns_id){ 0 }, err);
 }
 
 struct found {

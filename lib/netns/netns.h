@@ -100,6 +100,37 @@ int netns_mounts_each(int dir, const char *path, netns_mount_fn *fn, void *data)
 /** The last part of the path that a mount is at. @return 0 or a negative errno */
 int netns_mount_name(uint64_t mount, char ret[NAME_MAX + 1]);
 
+/*
+ * What tells a namespace under its name from any other that gets the name later.
+ * While a descriptor of the namespace is open, no other has its inode, either.
+ */
+struct netns_id {
+	uint64_t inode; /* of the namespace; 0: not known yet */
+	uint64_t mount; /* that the name is, see netns_mount_id(); 0: not known (before Linux 6.8), or it is none */
+	bool link; /* the name is a symbolic link to the namespace, and no mount */
+};
+
+/**
+ * What a path is now.
+ * @param dir, path, flags  as of statx(2)
+ * @param[out] ret          inode and mount
+ * @return 0 or a negative errno
+ */
+int netns_id_of(int dir, const char *path, int flags, struct netns_id *ret);
+
+/** Whether a name is still that of a namespace; dir of netns_dir_open(). */
+bool netns_has_name(int dir, const char *name, const struct netns_id *id);
+
+/**
+ * Open a namespace by its name.
+ * @param id  filled where its inode is 0; else it must be that one
+ * @return descriptor, -ENOENT, -EINVAL (no network namespace), -ESTALE (it is another one), …
+ */
+int netns_open(struct warren *w, const char *name, struct netns_id *id, struct warren_err *err);
+
+/** The same where it was just seen that the name is this mount: in half the time. @return descriptor or a negative errno */
+int netns_open_seen(struct warren *w, const char *name, const struct netns_id *id);
+
 /** Whether names can be removed: to be asked before netns_detach(), as a mount that is gone cannot be put back. @return 0 or a negative errno */
 int netns_dir_writable(const struct warren *w, struct warren_err *err);
 
@@ -154,7 +185,8 @@ int netns_dir_open_protected(const char *dir);
  * at which a placeholder cannot be told from what others made.
  */
 struct netns_note {
-	int fd; /* -1 where the file system cannot do that */
+	int fd;		/* -1 where the file system cannot do that */
+	uint64_t inode; /* of fd */
 	char text[160];
 };
 #define NETNS_NOTE_INIT                                                                            \
@@ -174,13 +206,14 @@ void netns_note_close(struct netns_note *note);
 /**
  * Give a namespace a name: a placeholder file, which must not be there yet, the namespace mounted
  * over it.
- * @param fd    of the namespace
- * @param name  checked with warren_netns_name_ok() before
- * @param note  becomes the placeholder, to be found if its mount goes; NULL for an empty file
- * @return 0, -EEXIST, …; on failure no file stays
+ * @param fd       of the namespace
+ * @param name     checked with warren_netns_name_ok() before
+ * @param note     becomes the placeholder, to be found if its mount goes; NULL for an empty file
+ * @param[out] id  what the name is now
+ * @return 0, -EEXIST, -ENOENT (somebody took the file away), …; on failure no file stays
  */
 int netns_pin(struct warren *w, int fd, const char *name, const struct netns_note *note,
-	      struct warren_err *err);
+	      struct netns_id *id, struct warren_err *err);
 
 /**
  * Take a name away (all mounts stacked on it, then the file); see warren_netns_delete().

@@ -38,6 +38,7 @@ static const struct hint mount_hints[] = {
 	{ EPERM, "CAP_SYS_ADMIN is needed" },
 	{ ENOSPC, "the limit of mounts is reached: raise the sysctl fs.mount-max" },
 	{ EINVAL, "it is not a network namespace, or the mount is forbidden here" },
+	{ ENOENT, "somebody else removed the file just now, or /proc is not mounted" },
 	{ 0 },
 };
 
@@ -75,7 +76,7 @@ int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], str
 	return 0;
 }
 
-int netns_open_path(const char *path)
+int netns_open_path(const char *path, bool *link)
 {
 	auto_close int fd = -1;
 	struct statfs fs;
@@ -84,7 +85,10 @@ int netns_open_path(const char *path)
 		return -errno;
 	if (fs.f_type != NSFS_MAGIC)
 		return -EINVAL;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	*link = fd < 0 && errno == ELOOP;
+	if (*link)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
@@ -114,7 +118,8 @@ static bool is_note(const char *path)
 
 enum warren_netns_kind netns_classify(const char *path, const char **text)
 {
-	auto_close int fd = netns_open_path(path);
+	bool link;
+	auto_close int fd = netns_open_path(path, &link);
 	const char *unused;
 	struct statfs fs;
 	struct stat st;
@@ -261,28 +266,33 @@ static bool is_dir_copy(const struct warren *w)
 	return false;
 }
 
-/* Mount a namespace over a file. @return 0 or -errno */
-static int mount_fd(int fd, const char *path)
+/*
+ * Mount a namespace over a placeholder: by their descriptors, so that it is this
+ * file or, where it was removed meanwhile, none (ENOENT).
+ * @return 0 or -errno
+ */
+static int mount_fd(int fd, int placeholder, struct netns_id *id)
 {
-	auto_close int tree = -1;
-	char self[40];
+	auto_close int tree = api_open_tree(fd, "", AT_EMPTY_PATH);
+	char from[40], to[40];
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	if (mount(self, path, NULL, MS_BIND, NULL) == 0)
-		return 0;
-	if (errno != ENOENT)
-		return -errno;
-	/* There is no /proc */
-	tree = api_open_tree(fd, "", AT_EMPTY_PATH);
-	if (tree < 0 || api_move_mount(tree, path, 0) < 0)
-		return -errno;
-	return 0;
+	if (tree >= 0 && netns_id_of(tree, "", AT_EMPTY_PATH, id) == 0) {
+		if (api_move_mount_onto(tree, placeholder) == 0)
+			return 0;
+		if (errno != ENOSYS && errno != EPERM)
+			return -errno;
+		id->mount = 0; /* it will be another one */
+	}
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	snprintf(to, sizeof(to), "/proc/self/fd/%d", placeholder);
+	return mount(from, to, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
 int netns_note_open(struct warren *w, const char *text, struct netns_note *ret,
 		    struct warren_err *err)
 {
 	auto_close int fd = open(w->netns_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0);
+	struct stat st;
 	int r;
 
 	snprintf(ret->text, sizeof(ret->text), "%s", text);
@@ -292,8 +302,11 @@ int netns_note_open(struct warren *w, const char *text, struct netns_note *ret,
 	if (fd < 0)
 		return hint_fail(err, -errno, file_hints, "make a file in \"%s\"", w->netns_dir);
 	r = fd_write_all(fd, text, strlen(text));
+	if (r == 0 && fstat(fd, &st) < 0)
+		r = -errno;
 	if (r < 0)
 		return hint_fail(err, r, file_hints, "write a file in \"%s\"", w->netns_dir);
+	ret->inode = st.st_ino;
 	ret->fd = take_fd(&fd);
 	return 0;
 }
@@ -304,26 +317,37 @@ void netns_note_close(struct netns_note *note)
 	note->fd = -1;
 }
 
-/* An empty file, or the note under one more name. @return 0 or -errno */
+/* The note under one more name. @return its descriptor or -errno */
+static int link_note(const char *path, const struct netns_note *note)
+{
+	auto_close int fd = -1;
+	struct stat st;
+	char self[40];
+
+	/* without /proc it takes CAP_DAC_READ_SEARCH in the first user namespace */
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", note->fd);
+	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 &&
+	    (errno != ENOENT || linkat(note->fd, "", AT_FDCWD, path, AT_EMPTY_PATH) < 0))
+		return -errno;
+	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_ino == note->inode ? take_fd(&fd) : -EEXIST;
+}
+
+/* An empty file, or one with the note. @return its descriptor or -errno */
 static int make_placeholder(const char *path, const struct netns_note *note)
 {
-	auto_close int file = -1;
-	char self[40];
+	auto_close int fd = -1;
 	int r;
 
-	if (note && note->fd >= 0) {
-		/* without /proc it takes CAP_DAC_READ_SEARCH in the first user namespace */
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", note->fd);
-		if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ||
-		    (errno == ENOENT && linkat(note->fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0))
-			return 0;
-		return -errno;
-	}
-	file = open(path, (note ? O_WRONLY : O_RDONLY) | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	r = file < 0 ? -errno : note ? fd_write_all(file, note->text, strlen(note->text)) : 0;
-	if (r < 0 && file >= 0)
+	if (note && note->fd >= 0)
+		return link_note(path, note);
+	fd = open(path, (note ? O_WRONLY : O_RDONLY) | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	r = fd < 0 ? -errno : note ? fd_write_all(fd, note->text, strlen(note->text)) : 0;
+	if (r < 0 && fd >= 0)
 		unlink(path);
-	return r;
+	return r < 0 ? r : take_fd(&fd);
 }
 
 int netns_dir_is_seen(const struct warren *w, const char *whose, struct warren_err *err)
@@ -355,23 +379,38 @@ int netns_pin_check(struct warren *w, const char *name, struct warren_err *err)
 	return netns_dir_is_seen(w, path, err);
 }
 
-int netns_pin(struct warren *w, int fd, const char *name, const struct netns_note *note,
-	      struct warren_err *err)
+/* What a name is that was just given by mount(2). */
+static void id_of_name(int fd, const char *path, struct netns_id *id)
 {
+	struct netns_id now = { 0 };
+
+	netns_id_of(fd, "", AT_EMPTY_PATH, id);
+	netns_id_of(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &now);
+	id->mount = now.inode == id->inode ? now.mount : 0;
+}
+
+int netns_pin(struct warren *w, int fd, const char *name, const struct netns_note *note,
+	      struct netns_id *id, struct warren_err *err)
+{
+	auto_close int placeholder = -1;
 	char path[PATH_MAX];
 	int r;
 
 	r = netns_path(w, name, path, err);
 	if (r < 0)
 		return r;
-	r = make_placeholder(path, note);
+	*id = (struct netns_id){ 0 };
+	placeholder = make_placeholder(path, note);
+	if (placeholder < 0)
+		return hint_fail(err, placeholder, file_hints, "create namespace file \"%s\"", path);
+	r = mount_fd(fd, placeholder, id);
 	if (r < 0)
-		return hint_fail(err, r, file_hints, "create namespace file \"%s\"", path);
-	r = mount_fd(fd, path);
-	if (r < 0) {
 		hint_fail(err, r, mount_hints, "mount the namespace at \"%s\"", path);
+	if (r == 0 && !id->mount)
+		id_of_name(fd, path, id);
+	/* who removed it may have made another one in its place */
+	if (r < 0 && r != -ENOENT)
 		unlink(path);
-	}
 	return r;
 }
 

@@ -18,9 +18,10 @@ int netns_path(const struct warren *w, const char *name, char ret[PATH_MAX], str
  * Open what is at a path if it is a network namespace (symbolic links are
  * followed). Anything else is not even opened: a FIFO would hang or wake its
  * writer, a device could act.
+ * @param[out] link  whether it is a symbolic link
  * @return descriptor, -EINVAL (something else), or the errno of open(2)
  */
-int netns_open_path(const char *path);
+int netns_open_path(const char *path, bool *link);
 
 /** What netns_pin() would refuse, or what nobody would see, and changes nothing. @return 0, -EEXIST, -EROFS, -EXDEV … */
 int netns_pin_check(struct warren *w, const char *name, struct warren_err *err);

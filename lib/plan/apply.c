@@ -124,6 +124,7 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 	struct plan *p = a->p;
 	const struct model_ns *ns = &p->desired.ns.v[op->ns];
 	struct model_iface lo = { .name = "lo", .index = 1, .up = true, .ns = op->ns };
+	struct netns_id id;
 	struct wire *w;
 	int r, proc;
 
@@ -148,7 +149,7 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 	r = fleet_flush(&a->fleet, err);
 	if (r == 0)
 		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name,
-			      &a->note, err);
+			      &a->note, &id, err);
 	return r;
 }
 

@@ -34,7 +34,7 @@ nothing_left() {
 }
 
 # a system call fails half way
-for fault in mount:error=ENOSPC:when=5 unshare:error=ENOSPC:when=4 symlink:error=EROFS:when=2; do
+for fault in move_mount:error=ENOSPC:when=4 unshare:error=ENOSPC:when=4 symlink:error=EROFS:when=2; do
 	fails "up with $fault fails" inject "$fault" "$WARREN" up half.yaml
 	like "and names the object and why" "$err" "half.yaml:[0-9]+:[0-9]+: |No space|Read-only"
 	nothing_left "after $fault"
@@ -113,7 +113,7 @@ like 'some of the new is there' "$(names)" 'd1'
 ok 'up of the old file takes it back' warren up half.yaml
 is 'the old network is whole' "$(names)" 'a b c1 c2 c3'
 exits 0 'without drift' warren status half.yaml
-fails 'up of the changed file with a failure' inject mount:error=ENOSPC:when=3 "$WARREN" up changed.yaml
+fails 'up of the changed file with a failure' inject move_mount:error=ENOSPC:when=2 "$WARREN" up changed.yaml
 is 'leaves the old network' "$(names)" 'a b c1 c2 c3'
 exits 0 'without drift' warren status half.yaml
 ok 'and it works' ip netns exec a ping -c3 -i0.3 -W2 -q 10.9.1.1

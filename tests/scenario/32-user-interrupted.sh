@@ -97,7 +97,7 @@ for point in setsid:when=1 chdir:when=1 unshare:when=1 sendto:when=1 mount:when=
 done
 
 # Asked to stop.
-for point in sendto:when=1 setns:when=1 unshare:when=1 mount:when=4; do
+for point in sendto:when=1 setns:when=1 unshare:when=1 move_mount:when=3; do
 	run inject "${point%:*}:signal=INT:${point#*:}" warren up half.yaml
 	is "SIGINT at $point ends it as of that signal" "$rc" 130
 	is 'nothing is left' "$(left)" ''
@@ -106,7 +106,7 @@ done
 # Refused.
 exits 1 'a file with a mistake' as_user warren up wrong.yaml
 is 'nothing is made' "$(left)" ''
-fails 'no room for a namespace' inject mount:error=ENOSPC:when=4 warren up half.yaml
+fails 'no room for a namespace' inject move_mount:error=ENOSPC:when=3 warren up half.yaml
 is 'nothing is left' "$(left)" ''
 for point in unshare:error=ENOSPC:when=3 mkdir:error=EROFS:when=2 setns:error=EPERM:when=1; do
 	fails "up with $point" inject "$point" warren up half.yaml
