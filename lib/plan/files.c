@@ -211,10 +211,15 @@ static bool read_link(const struct plan *p, uint32_t i, struct links *l)
 	return n >= 0 || errno != ENOENT;
 }
 
-static enum plan_files look(struct plan *p, uint32_t i, struct links *links, const char *ours)
+static bool leads_to_ours(const struct plan *p, const char *text)
+{
+	return strncmp(text, p->etc_ours, strlen(p->etc_ours)) == 0;
+}
+
+static enum plan_files look(struct plan *p, uint32_t i, struct links *links)
 {
 	if (read_link(p, i, links)) {
-		if (strncmp(links->text, ours, strlen(ours)) == 0)
+		if (leads_to_ours(p, links->text))
 			return compare(p, i, links->text);
 		return leftover_is_stale(p->w, links->text) ? PLAN_FILES_WRONG : PLAN_FILES_ALIEN;
 	}
@@ -227,19 +232,22 @@ static enum plan_files look(struct plan *p, uint32_t i, struct links *links, con
 int files_observe(struct plan *p, struct warren_err *err)
 {
 	struct links links = { .last = UNSURE };
-	auto_free char *ours = NULL;
 	int r = 0;
 
 	cleanup_close(&p->etc);
+	free(p->etc_ours);
+	p->etc_ours = NULL;
 	p->etc = open(warren_etc_dir(p->w), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->etc < 0 && errno != ENOENT)
 		r = -errno;
 	if (p->etc >= 0)
 		r = list_links(p, &links);
-	if (r == 0 && asprintf(&ours, "%s/net/%s/", warren_state_dir(p->w), p->network) < 0)
+	if (r == 0 && asprintf(&p->etc_ours, "%s/net/%s/", warren_state_dir(p->w), p->network) < 0) {
+		p->etc_ours = NULL;
 		r = -ENOMEM;
+	}
 	for (uint32_t i = 1; r == 0 && i < p->ns.n; i++)
-		p->ns.v[i].files = look(p, i, &links, ours);
+		p->ns.v[i].files = look(p, i, &links);
 	free(links.inode);
 	return r < 0 ? warren_fail(err, r, "cannot read '%s': %s", warren_etc_dir(p->w),
 				   strerror(-r))
@@ -316,6 +324,21 @@ static int make_link(struct plan *p, const char *target, const char *link, bool 
 	return 0;
 }
 
+/* Remove the link at ETC/NAME, if it is still the network's, or nobody's. @return 0 or a negative errno; -EEXIST: it is not */
+static int remove_link(const struct plan *p, uint32_t i)
+{
+	const char *name = p->ns.v[i].name;
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(p->etc, name, text, sizeof(text) - 1);
+
+	if (n < 0 && errno != EINVAL)
+		return errno == ENOENT ? 0 : -errno;
+	text[n < 0 ? 0 : n] = 0;
+	if (!leads_to_ours(p, text) && !leftover_is_stale(p->w, text))
+		return -EEXIST;
+	return unlinkat(p->etc, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
 int files_set(struct plan *p, uint32_t i, struct warren_err *err)
 {
 	const struct model_ns *ns = &p->desired.ns.v[i];
@@ -333,8 +356,11 @@ int files_set(struct plan *p, uint32_t i, struct warren_err *err)
 	if (r < 0)
 		return r;
 	r = make_link(p, target, link, !has_own_files(ns));
-	if (r == -EEXIST && p->ns.v[i].files == PLAN_FILES_WRONG)
-		r = unlink(link) < 0 ? -errno : make_link(p, target, link, !has_own_files(ns));
+	if (r == -EEXIST && p->ns.v[i].files == PLAN_FILES_WRONG) {
+		r = remove_link(p, i);
+		if (r == 0)
+			r = make_link(p, target, link, !has_own_files(ns));
+	}
 	/* the last network of before took the empty directory with it just now */
 	p->etc_ready = r != -ENOENT;
 	if (!p->etc_ready && prepare_etc(p, NULL) == 0)
@@ -344,11 +370,14 @@ int files_set(struct plan *p, uint32_t i, struct warren_err *err)
 
 int files_delete(struct plan *p, uint32_t i, struct warren_err *err)
 {
-	const char *name = p->ns.v[i].name;
+	const char *name = p->ns.v[i].name, *etc = warren_etc_dir(p->w);
+	int r = p->etc >= 0 ? remove_link(p, i) : 0;
 
-	if (p->etc >= 0 && unlinkat(p->etc, name, 0) < 0 && errno != ENOENT)
-		return warren_fail(err, -errno, "cannot remove '%s/%s': %s", warren_etc_dir(p->w),
-				   name, strerror(errno));
+	if (r == -EEXIST)
+		context_log(p->w, WARREN_LOG_WARNING,
+			    "'%s/%s' was replaced by somebody else just now; it stays", etc, name);
+	else if (r < 0)
+		return warren_fail(err, r, "cannot remove '%s/%s': %s", etc, name, strerror(-r));
 	return 0;
 }
 

@@ -85,6 +85,7 @@ void plan_fini(struct plan *p)
 	free(p->match);
 	free(p->gone);
 	free(p->first_link);
+	free(p->etc_ours);
 	if (p->w) /* begun; else 0 is no descriptor of ours */
 		cleanup_close(&p->etc);
 	memset(p, 0, sizeof(*p));

@@ -120,6 +120,7 @@ struct plan {
 	uint32_t *match;	/* of each desired interface: the live one, or MODEL_NONE */
 	bool *gone;		/* of each live interface: this plan removes it */
 	enum plan_files common; /* the network's common files: NONE while nobody looked */
+	char *etc_ours;		/* how links in ETC begin that are the network's */
 	int etc;		/* the directory ETC, to look and remove; -1: there was none */
 	bool etc_ready;
 	char *first_link; /* to the common files, of those that were made now; the others are hard links to it */

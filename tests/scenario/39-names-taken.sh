@@ -44,6 +44,24 @@ links_of() {
 	ip -n "$1" -o link | awk -F': ' '{ print $2 }' | xargs
 }
 
+# files
+for kind in file directory; do
+	warren up -q lab.yaml
+	stop_at umount2:1 "$WARREN" down lab
+	rm /etc/netns/b
+	case $kind in
+	file) echo own >/etc/netns/b ;;
+	directory) mkdir /etc/netns/b && echo own >/etc/netns/b/hosts ;;
+	esac
+	go_on
+	is "down where a $kind came in the place of one of Warren's" "$rc" 0
+	is 'it stays' "$(grep -rh . /etc/netns)" own
+	like 'and is told' "$err" '/etc/netns/b.*it stays'
+	is 'all else is gone' "$(names)" ''
+	fails 'and the state' test -e /run/warren
+	rm -rf /etc/netns
+done
+
 # netns add: the file in the directory of names is removed, and made by another one
 rc=0
 strace -qq -o /dev/null -e trace=mount,move_mount -e inject=mount,move_mount:delay_enter=2000000 -P /run/netns/n1 \
