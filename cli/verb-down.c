@@ -97,6 +97,7 @@ const struct verb verb_down = {
 		"Takes the name of a network that is up, or its topology file (warren.yaml if none is "
 		"given), which may have changed or be gone since. What Warren did not make stays, "
 		"but what was put into its namespaces goes with them: --dry-run names such interfaces. "
+		"A namespace or file that somebody else gives one of its names to meanwhile stays, too. "
 		"Processes inside the namespaces are asked to end, and killed two seconds later.",
 	.options = down_options,
 	.options_size = sizeof(struct down_options),

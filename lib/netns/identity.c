@@ -2,18 +2,25 @@
 #include "netns/netns.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "netns/hint.h"
 #include "netns/mount-api.h"
 #include "netns/pin.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct hint hints[] = {
 	{ EACCES, "root's rights are needed" },
 	{ EPERM, "CAP_SYS_ADMIN is needed" },
+	{ EROFS, "mount it for writing, or, from within 'exec' or 'shell', do it outside" },
+	{ EBUSY, "something else holds the mount" },
 	{ ENOTDIR, "the place of all named namespaces, /run/netns, is no directory" },
 	{ 0 },
 };
@@ -101,4 +108,97 @@ int netns_open_seen(struct warren *w, const char *name, const struct netns_id *i
 	if (r == 0 && (!id->mount || id->mount != now.mount || id->inode != now.inode))
 		r = -ESTALE;
 	return r < 0 ? r : take_fd(&fd);
+}
+
+/* Just this mount, whatever has its name by now. @return 0, -EINVAL (it is none any more, or locked), … */
+static int unmount(int fd, const char *path, const struct netns_id *id)
+{
+	char self[40];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (umount2(self, MNT_DETACH) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	/* There is no /proc */
+	if (!netns_has_name(AT_FDCWD, path, id))
+		return -EINVAL;
+	return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+int netns_detach(struct warren *w, const char *name, int fd, const struct netns_id *id,
+		 struct warren_err *err)
+{
+	char path[PATH_MAX];
+	int r = netns_path(w, name, path, err);
+
+	if (r == 0 && !id->link)
+		r = unmount(fd, path, id);
+	/* EINVAL: it is no mount any more; what has the name, netns_unpin_detached() sees */
+	if (r == -EINVAL)
+		return 0;
+	return r < 0 ? hint_fail(err, r, hints, "unmount \"%s\"", path) : 0;
+}
+
+/* Take away one more mount of the same namespace. @return 0, -ESTALE (it is of another one), -EAGAIN (of none, now), -EBUSY, … */
+static int unmount_another(const char *path, const struct netns_id *id)
+{
+	struct netns_id now = { 0 };
+	auto_close int fd = netns_open_path(path, &now.link);
+	int r = fd < 0 ? fd : netns_id_of(fd, "", AT_EMPTY_PATH, &now);
+
+	if (r == 0 && now.inode != id->inode)
+		return -ESTALE;
+	if (r == -EINVAL || r == -ENOENT)
+		return -EAGAIN;
+	if (r == 0)
+		r = unmount(fd, path, &now);
+	/* it went meanwhile; or it came with our user namespace and is locked */
+	return r == -EINVAL ? -EBUSY : r;
+}
+
+int netns_unpin_detached(struct warren *w, const char *name, const struct netns_id *id,
+			 struct warren_err *err)
+{
+	char path[PATH_MAX];
+	int r = netns_path(w, name, path, err);
+
+	if (r < 0)
+		return r;
+	for (long ms = 1; unlink(path) < 0;) {
+		r = errno == EBUSY ? unmount_another(path, id) : -errno;
+		if (r == -ENOENT)
+			return 0;
+		if (r == -ESTALE || (r == -EAGAIN && ms > 128))
+			return fail_taken(name, err);
+		if (r < 0 && ((r != -EBUSY && r != -EAGAIN) || ms > 128))
+			return hint_fail(err, r, hints, "remove namespace file \"%s\"", path);
+		if (r < 0) {
+			nanosleep(&(struct timespec){ 0, ms * 1000000 }, NULL);
+			ms *= 2;
+		}
+	}
+	return 0;
+}
+
+int netns_remove_placeholder(struct warren *w, const char *name, const char *note,
+			     struct warren_err *err)
+{
+	auto_close int fd = -1;
+	auto_free char *text = NULL;
+	char path[PATH_MAX];
+	int r = netns_path(w, name, path, err);
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	/* what is mounted on it by now is no text */
+	if (fd < 0 || fd_read_all(fd, strlen(note), &text, NULL) < 0 || strcmp(text, note) != 0)
+		return fail_taken(name, err);
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EBUSY ? fail_taken(name, err)
+			      : hint_fail(err, -errno, hints, "remove namespace file \"%s\"", path);
 }

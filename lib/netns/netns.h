@@ -122,7 +122,7 @@ int netns_id_of(int dir, const char *path, int flags, struct netns_id *ret);
 bool netns_has_name(int dir, const char *name, const struct netns_id *id);
 
 /**
- * Open a namespace by its name.
+ * Open a namespace by its name. The descriptor is of the name's mount, too: netns_detach().
  * @param id  filled where its inode is 0; else it must be that one
  * @return descriptor, -ENOENT, -EINVAL (no network namespace), -ESTALE (it is another one), …
  */
@@ -135,17 +135,30 @@ int netns_open_seen(struct warren *w, const char *name, const struct netns_id *i
 int netns_dir_writable(const struct warren *w, struct warren_err *err);
 
 /**
- * Unmount what a name has, so that the kernel can begin to take the namespace
- * apart; the file stays, for netns_unpin_detached(). For many in a row: each
- * waits for other processors, the longer the more these are at work on
- * namespaces that went before.
- * @param id  inode of the namespace, as seen before, where that is long ago; 0: just now
- * @return 0, -ENOENT, -ESTALE (it is another one), …
+ * Unmount a name; the file stays, for netns_unpin_detached(). Whoever has the name by
+ * now keeps it. For many in a row, close the descriptors after the last one: once the
+ * kernel has begun to take namespaces apart, each unmounting waits for that
+ * (namespace_unlock() waits for a grace period of RCU).
+ * @param fd  of netns_open(), with this id
+ * @return 0, also where it is no mount any more, or a negative errno
  */
-int netns_detach(struct warren *w, const char *name, uint64_t id, struct warren_err *err);
+int netns_detach(struct warren *w, const char *name, int fd, const struct netns_id *id,
+		 struct warren_err *err);
 
-/** Remove the file of a name after netns_detach(). @return 0, also where it is gone, or a negative errno */
-int netns_unpin_detached(struct warren *w, const char *name, struct warren_err *err);
+/**
+ * Remove the file of a name after netns_detach().
+ * @return 0, also where it is gone, -ESTALE (somebody else's namespace has the name), …
+ */
+int netns_unpin_detached(struct warren *w, const char *name, const struct netns_id *id,
+			 struct warren_err *err);
+
+/**
+ * Remove a placeholder whose mount is gone.
+ * @param note  that it has
+ * @return 0, also where it is gone, -ESTALE (it is another one, or has a mount), …
+ */
+int netns_remove_placeholder(struct warren *w, const char *name, const char *note,
+			     struct warren_err *err);
 
 /**
  * Refuse to give names where they are seen by this process and its children only: in

@@ -447,37 +447,6 @@ int netns_dir_writable(const struct warren *w, struct warren_err *err)
 	return hint_fail(err, -errno, file_hints, "remove names from \"%s\"", w->netns_dir);
 }
 
-int netns_detach(struct warren *w, const char *name, uint64_t id, struct warren_err *err)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	int r = netns_path(w, name, path, err);
-
-	if (r < 0)
-		return r;
-	if (id && stat(path, &st) < 0)
-		return hint_fail(err, -errno, file_hints, "look at namespace file \"%s\"", path);
-	if (id && st.st_ino != id)
-		return warren_fail(err, -ESTALE,
-				   "namespace \"%s\": somebody else gave the name to another one just "
-				   "now; it stays",
-				   name);
-	/* EINVAL: it is no mount any more; what it is, netns_unpin_detached() sees */
-	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL)
-		return hint_fail(err, -errno, file_hints, "unmount \"%s\"", path);
-	return 0;
-}
-
-int netns_unpin_detached(struct warren *w, const char *name, struct warren_err *err)
-{
-	char path[PATH_MAX];
-	int r = netns_path(w, name, path, err);
-
-	if (r < 0 || unlink(path) == 0 || errno == ENOENT)
-		return r;
-	return netns_unpin(w, name, err); /* one of several stacked mounts */
-}
-
 /* What a name stands for where it may be taken away. */
 static int may_unpin(struct warren *w, const char *name, char path[PATH_MAX], struct stat *st,
 		     struct warren_err *err)

@@ -3,6 +3,7 @@
 #include "plan/nexthops.h"
 #include "plan/plan.h"
 #include "plan/ready.h"
+#include "plan/remove.h"
 #include "plan/settings.h"
 #include "plan/state.h"
 
@@ -24,7 +25,7 @@
 
 struct apply {
 	struct plan *p;
-	struct fleet fleet;
+	struct removal removal;
 	struct netns_proc proc;
 	struct settings settings;
 	struct warren_result *done;
@@ -103,7 +104,7 @@ static int explain(struct apply *a, int r, struct warren_err *err)
 
 static struct wire *wire_of(struct apply *a, uint32_t ns, struct warren_err *err)
 {
-	struct wire *w = fleet_wire(&a->fleet, ns, err);
+	struct wire *w = fleet_wire(a->p->fleet, ns, err);
 
 	if (w)
 		wire_on_error(w, on_error, a);
@@ -112,7 +113,7 @@ static struct wire *wire_of(struct apply *a, uint32_t ns, struct warren_err *err
 
 static int proc_of(struct apply *a, uint32_t ns, struct warren_err *err)
 {
-	int r = fleet_enter(&a->fleet, ns, err);
+	int r = fleet_enter(a->p->fleet, ns, err);
 
 	return r < 0 ? r : netns_proc_next(&a->proc, err);
 }
@@ -124,14 +125,16 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 	struct plan *p = a->p;
 	const struct model_ns *ns = &p->desired.ns.v[op->ns];
 	struct model_iface lo = { .name = "lo", .index = 1, .up = true, .ns = op->ns };
-	struct netns_id id;
 	struct wire *w;
 	int r, proc;
 
-	/* a placeholder whose mount is gone: its text said that it is ours, see plan_observe() */
-	if (p->ns.v[op->ns].place == PLAN_PLACE_STALE)
-		netns_unpin(p->w, ns->name, NULL);
-	r = fleet_make(&a->fleet, op->ns, err);
+	/* a placeholder whose mount is gone */
+	if (p->ns.v[op->ns].place == PLAN_PLACE_STALE) {
+		r = netns_remove_placeholder(p->w, ns->name, a->mark, err);
+		if (r < 0)
+			return r;
+	}
+	r = fleet_make(p->fleet, op->ns, err);
 	if (r < 0)
 		return r;
 	proc = netns_proc_next(&a->proc, err);
@@ -146,24 +149,8 @@ static int make_namespace(struct apply *a, const struct plan_op *op, struct warr
 	/* before it has a name: whoever finds the name finds the mark */
 	net_put_link_set(w, &p->desired, &lo, NET_LINK_ALIAS | NET_LINK_UP, a->mark,
 			 (uint32_t)(op - a->ops));
-	r = fleet_flush(&a->fleet, err);
-	if (r == 0)
-		r = netns_pin(p->w, fleet_fd(&a->fleet, op->ns, MODEL_NONE, err), ns->name,
-			      &a->note, &id, err);
-	return r;
-}
-
-static int remove_namespace(struct apply *a, const struct plan_op *op, struct warren_err *err)
-{
-	const struct model_ns *live = &a->p->live.ns.v[op->ns];
-	const char *name = a->p->ns.v[op->ns].name;
-	int r;
-
-	fleet_close(&a->fleet, op->ns);
-	if (!live->missing)
-		return netns_unpin_detached(a->p->w, name, err); /* see detach_all() */
-	r = netns_unpin(a->p->w, name, err); /* a placeholder whose mount is gone */
-	return r == -ENOENT ? 0 : r;
+	r = fleet_flush(p->fleet, err);
+	return r < 0 ? r : fleet_pin(p->fleet, op->ns, &a->note, err);
 }
 
 /* ---- links ---- */
@@ -178,7 +165,7 @@ static int put_link(struct apply *a, const struct plan_op *op, struct warren_err
 	if (!w)
 		return err->code;
 	if (i->peer != MODEL_NONE) {
-		peer = fleet_fd(&a->fleet, m->ifaces.v[i->peer].ns, op->ns, err);
+		peer = fleet_fd(a->p->fleet, m->ifaces.v[i->peer].ns, op->ns, err);
 		if (peer < 0)
 			return peer;
 		/* opening it may have closed the wire to make room */
@@ -251,7 +238,7 @@ static int read_fresh(struct apply *a, const char *key, char **ret, struct warre
 	int proc, r;
 
 	if (a->scratch < 0) {
-		r = fleet_enter(&a->fleet, MODEL_HOST, err);
+		r = fleet_enter(a->p->fleet, MODEL_HOST, err);
 		if (r < 0)
 			return r;
 		a->scratch = netns_make(err);
@@ -259,7 +246,7 @@ static int read_fresh(struct apply *a, const char *key, char **ret, struct warre
 			return a->scratch;
 	}
 	r = netns_enter(a->scratch, err);
-	a->fleet.here = -1;
+	a->p->fleet->here = -1;
 	proc = r < 0 ? r : netns_proc_next(&a->proc, err);
 	if (proc < 0)
 		return proc;
@@ -309,7 +296,7 @@ static int change_settings(struct apply *a, const struct plan_op *op, struct war
 /* Before it gets its addresses. */
 static int switch_on_ipv6(struct apply *a, const struct plan_op *op, struct warren_err *err)
 {
-	int r = fleet_flush(&a->fleet, err), proc = r < 0 ? r : proc_of(a, op->ns, err);
+	int r = fleet_flush(a->p->fleet, err), proc = r < 0 ? r : proc_of(a, op->ns, err);
 
 	return proc < 0 ? proc
 			: settings_link_ipv6(proc, a->p->desired.ifaces.v[op->object].name, err);
@@ -386,7 +373,7 @@ static int perform(struct apply *a, const struct plan_op *op, uint32_t nexthop,
 	case PLAN_NS_ADD:
 		return make_namespace(a, op, err);
 	case PLAN_NS_DEL:
-		return remove_namespace(a, op, err);
+		return remove_name(&a->removal, op, err);
 	case PLAN_LINK_ADD:
 		return put_link(a, op, err);
 	case PLAN_FILES_SET:
@@ -397,7 +384,7 @@ static int perform(struct apply *a, const struct plan_op *op, uint32_t nexthop,
 	case PLAN_SYSCTL_SET:
 	case PLAN_SYSCTL_RESET: {
 		/* what stands in the buffer comes before it: a sysctl of an interface needs the interface */
-		int r = fleet_flush(&a->fleet, err);
+		int r = fleet_flush(a->p->fleet, err);
 
 		if (r < 0)
 			return r;
@@ -492,7 +479,7 @@ static int run_namespace(struct apply *a, size_t first, size_t n, struct warren_
 		}
 	}
 	if (r == 0)
-		r = fleet_flush(&a->fleet, err);
+		r = fleet_flush(a->p->fleet, err);
 	context_phase(a->p->w, plan_op_phase(&a->ops[first + n - 1]), since);
 	return explain(a, r, err);
 }
@@ -504,45 +491,10 @@ static const char *const phase_words[] = {
 	[PLAN_PHASE_ROUTE] = "routes",	    [PLAN_PHASE_FILES] = "files",
 };
 
-/*
- * All names that go, and the files they share, are unmounted before any is removed: once the kernel
- * takes namespaces apart, each unmounting waits for a grace period of RCU (namespace_unlock()).
- */
-static int detach_all(struct apply *a, struct warren_err *err)
-{
-	uint64_t since = context_now();
-	int r = a->n_ops ? netns_dir_writable(a->p->w, err) : 0;
-
-	if (r == 0 && a->n_ops && a->p->empty)
-		files_unprotect(a->p);
-	for (size_t i = 0; r == 0 && i < a->n_ops; i++) {
-		const struct plan_op *op = &a->ops[i];
-		const struct model_ns *live = &a->p->live.ns.v[op->ns];
-
-		if (op->kind != PLAN_NS_DEL || live->missing)
-			continue;
-		if (context_cancelled(a->p->w))
-			return warren_fail(err, -ECANCELED, "interrupted");
-		fleet_close(&a->fleet, op->ns);
-		r = netns_detach(a->p->w, a->p->ns.v[op->ns].name, a->p->long_ago ? live->id : 0,
-				 err);
-		if (r == -ENOENT)
-			r = 0;
-		if (r < 0)
-			add_place(a, op, err);
-	}
-	context_phase(a->p->w, WARREN_PHASE_NAMESPACES, since);
-	return r;
-}
-
-static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *err)
+static int run_operations(struct apply *a, enum plan_phase phase, struct warren_err *err)
 {
 	int r = 0;
 
-	a->ops = a->p->ops[phase].v;
-	a->n_ops = a->p->ops[phase].n;
-	if (phase == PLAN_PHASE_REMOVE)
-		r = detach_all(a, err);
 	for (size_t i = 0; r == 0 && i < a->n_ops;) {
 		size_t n = same_ns_run(a->ops, i, a->n_ops);
 
@@ -555,14 +507,30 @@ static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *
 	return r;
 }
 
+static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *err)
+{
+	int r = 0, finished;
+
+	a->ops = a->p->ops[phase].v;
+	a->n_ops = a->p->ops[phase].n;
+	if (phase == PLAN_PHASE_REMOVE && a->n_ops)
+		r = netns_dir_writable(a->p->w, err);
+	if (phase == PLAN_PHASE_REMOVE && r == 0 && a->n_ops && a->p->empty)
+		files_unprotect(a->p);
+	if (r == 0)
+		r = run_operations(a, phase, err);
+	if (phase != PLAN_PHASE_REMOVE)
+		return r;
+	finished = remove_finish(&a->removal, r < 0 ? NULL : err);
+	return r < 0 ? r : finished;
+}
+
 static int begin(struct apply *a, struct plan *p, struct warren_err *err)
 {
-	int r = fleet_init(&a->fleet, p->w, p->ns.n, err);
+	int r;
 
-	for (uint32_t i = 1; r == 0 && i < p->ns.n; i++)
-		fleet_name(&a->fleet, i, p->ns.v[i].name);
-	if (r < 0 || !p->ops[PLAN_PHASE_CREATE].n)
-		return r;
+	if (!p->ops[PLAN_PHASE_CREATE].n)
+		return 0;
 	r = netns_proc_next(&a->proc, err);
 	if (r < 0)
 		return r;
@@ -577,6 +545,7 @@ static int begin(struct apply *a, struct plan *p, struct warren_err *err)
 int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *err)
 {
 	struct apply a = { .p = p,
+			   .removal = { .p = p },
 			   .proc = NETNS_PROC_INIT,
 			   .done = done,
 			   .nexthops = NEXTHOPS_INIT,
@@ -590,12 +559,15 @@ int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *er
 	for (int i = 0; r == 0 && i < PLAN_PHASE_N; i++)
 		r = run_phase(&a, (enum plan_phase)i, err);
 	if (r == 0)
-		r = plan_await_ports(p, &a.fleet, err);
+		r = plan_await_ports(p, p->fleet, err);
 	nexthops_fini(&a.nexthops);
 	netns_proc_close(&a.proc);
-	back = fleet_fini(&a.fleet, r < 0 ? NULL : err);
+	removal_fini(&a.removal);
+	back = fleet_go_home(p->fleet, r < 0 ? NULL : err);
 	if (a.scratch >= 0)
 		close(a.scratch);
 	netns_note_close(&a.note);
+	if (r == 0 && back == 0)
+		r = fleet_check_names(p->fleet, (uint32_t)p->desired.ns.n, err);
 	return r < 0 ? r : back;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/fleet.h"
 
+#include "base/cleanup.h"
 #include "model/model.h"
-#include "netns/netns.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +26,13 @@ static size_t capacity(void)
 	return most < FEWEST ? FEWEST : most;
 }
 
-int fleet_init(struct fleet *f, struct warren *w, size_t n, struct warren_err *err)
+int fleet_new(struct fleet **ret, struct warren *w, size_t n, struct warren_err *err)
 {
+	struct fleet *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return warren_fail(err, -ENOMEM, "out of memory");
+	*ret = f;
 	*f = (struct fleet){ .w = w,
 			     .most = capacity(),
 			     .newest = MODEL_NONE,
@@ -45,26 +52,31 @@ int fleet_init(struct fleet *f, struct warren *w, size_t n, struct warren_err *e
 	return f->home < 0 ? f->home : 0;
 }
 
-int fleet_fini(struct fleet *f, struct warren_err *err)
+int fleet_go_home(struct fleet *f, struct warren_err *err)
 {
 	int r = 0;
 
+	/* Once more where it fails: what comes next is meant for home. */
+	if (f->here != f->home && netns_enter(f->home, NULL) < 0)
+		r = netns_enter(f->home, err);
+	if (r == 0)
+		f->here = f->home;
+	return r;
+}
+
+void fleet_free(struct fleet *f)
+{
+	if (!f)
+		return;
 	for (size_t i = 0; i < f->n; i++) {
 		wire_close(f->members[i].wire);
 		if (f->members[i].fd >= 0)
 			close(f->members[i].fd);
 	}
 	free(f->members);
-	f->members = NULL;
-	f->n = 0;
-	if (f->home >= 0) {
-		/* Once more where it fails: what comes next is meant for home. */
-		if (f->here != f->home && netns_enter(f->home, NULL) < 0)
-			r = netns_enter(f->home, err);
+	if (f->home >= 0)
 		close(f->home);
-	}
-	f->home = -1;
-	return r;
+	free(f);
 }
 
 void fleet_name(struct fleet *f, uint32_t i, const char *name)
@@ -100,6 +112,16 @@ static void ring(struct fleet *f, uint32_t i)
 		f->oldest = i;
 }
 
+void fleet_hang_up(struct fleet *f, uint32_t i)
+{
+	struct fleet_member *m = &f->members[i];
+
+	if (m->wire && f->busy == m->wire)
+		f->busy = NULL;
+	wire_close(m->wire);
+	m->wire = NULL;
+}
+
 void fleet_close(struct fleet *f, uint32_t i)
 {
 	struct fleet_member *m = &f->members[i];
@@ -108,10 +130,7 @@ void fleet_close(struct fleet *f, uint32_t i)
 		return;
 	if (f->here == m->fd)
 		f->here = -1; /* the thread stays in it; it must not be taken for another by number */
-	if (m->wire && f->busy == m->wire)
-		f->busy = NULL;
-	wire_close(m->wire);
-	m->wire = NULL;
+	fleet_hang_up(f, i);
 	close(m->fd);
 	m->fd = -1;
 	f->open--;
@@ -156,6 +175,27 @@ int fleet_make(struct fleet *f, uint32_t i, struct warren_err *err)
 		return fd;
 	opened(f, i, fd);
 	f->here = fd;
+	return netns_id_of(fd, "", AT_EMPTY_PATH, &f->members[i].id);
+}
+
+int fleet_pin(struct fleet *f, uint32_t i, const struct netns_note *note, struct warren_err *err)
+{
+	struct fleet_member *m = &f->members[i];
+
+	return netns_pin(f->w, m->fd, m->name, note, &m->id, err);
+}
+
+int fleet_open_seen(struct fleet *f, uint32_t i, const struct netns_id *seen)
+{
+	int fd, r = make_room(f, MODEL_NONE, NULL);
+
+	if (r < 0)
+		return r;
+	fd = netns_open_seen(f->w, f->members[i].name, seen);
+	if (fd < 0)
+		return fd;
+	f->members[i].id = *seen;
+	opened(f, i, fd);
 	return 0;
 }
 
@@ -176,11 +216,29 @@ int fleet_fd(struct fleet *f, uint32_t i, uint32_t keep, struct warren_err *err)
 	r = make_room(f, keep, err);
 	if (r < 0)
 		return r;
-	fd = warren_netns_open(f->w, m->name, err);
+	fd = netns_open(f->w, m->name, &m->id, err);
 	if (fd < 0)
 		return fd;
 	opened(f, i, fd);
 	return fd;
+}
+
+const struct netns_id *fleet_id(const struct fleet *f, uint32_t i)
+{
+	return &f->members[i].id;
+}
+
+int fleet_check_names(const struct fleet *f, uint32_t n, struct warren_err *err)
+{
+	auto_close int dir = n > 1 ? netns_dir_open(f->w) : -1;
+
+	for (uint32_t i = 1; i < n; i++)
+		if (!netns_has_name(dir, f->members[i].name, &f->members[i].id))
+			return warren_fail(err, -ESTALE,
+					   "namespace '%s': somebody else took its name away, or "
+					   "gave it to another one, just now",
+					   f->members[i].name);
+	return 0;
 }
 
 int fleet_enter(struct fleet *f, uint32_t i, struct warren_err *err)

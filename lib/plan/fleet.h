@@ -3,17 +3,20 @@
 #define PLAN_FLEET_H
 
 #include "base/context.h"
+#include "netns/netns.h"
 #include "wire/wire.h"
 
 /*
- * The namespaces that a plan works in, opened when they are needed and kept
- * open as long as the descriptor limit allows; the longest unused one is
- * closed to make room. One wire at a time has requests in its buffer: asking
+ * The namespaces of a plan, from the look at them on, so that what is done is done to
+ * what was looked at, whatever has its name by then. They are kept open as long as the
+ * descriptor limit allows; the longest unused one is closed to make room. When it is
+ * opened again, it must be the same (-ESTALE). One wire at a time has requests in its buffer: asking
  * for another namespace than its own may close what those requests refer to,
  * so the fleet flushes it first where it must.
  */
 struct fleet_member {
-	const char *name; /* NULL: the namespace that the fleet began in */
+	const char *name;   /* NULL: the namespace that the fleet began in */
+	struct netns_id id; /* inode 0: not known yet */
 	int fd;
 	struct wire *wire;
 	uint32_t newer, older; /* ring of the open ones */
@@ -33,19 +36,35 @@ struct fleet {
 
 /**
  * Begin.
- * @param n  namespaces; member 0 is the one that the thread is in
- * @return 0 or a negative errno; fleet_fini() in any case
+ * @param n         namespaces; member 0 is the one that the thread is in
+ * @param[out] ret  fleet_free() in any case; NULL before
+ * @return 0 or a negative errno
  */
-int fleet_init(struct fleet *f, struct warren *w, size_t n, struct warren_err *err);
+int fleet_new(struct fleet **ret, struct warren *w, size_t n, struct warren_err *err);
 
-/** Close all and go back to where the thread was. @return 0, or a negative errno where that fails */
-int fleet_fini(struct fleet *f, struct warren_err *err);
+/** Close all; may be NULL. */
+void fleet_free(struct fleet *f);
+
+/** The thread goes back to where it was at the beginning. @return 0 or a negative errno */
+int fleet_go_home(struct fleet *f, struct warren_err *err);
 
 /** Member i has this name; borrowed. */
 void fleet_name(struct fleet *f, uint32_t i, const char *name);
 
 /** Make member i: a new namespace, which the thread is in afterwards; it has no name yet. */
 int fleet_make(struct fleet *f, uint32_t i, struct warren_err *err);
+
+/** Give it its name, once it was made: netns_pin(). */
+int fleet_pin(struct fleet *f, uint32_t i, const struct netns_note *note, struct warren_err *err);
+
+/** Open member i, of which it was just seen what it is: netns_open_seen(). @return 0 or a negative errno */
+int fleet_open_seen(struct fleet *f, uint32_t i, const struct netns_id *seen);
+
+/** @return what member i is; of what was never opened or made, nothing is known */
+const struct netns_id *fleet_id(const struct fleet *f, uint32_t i);
+
+/** Whether members 1 to n - 1 still have their names. @return 0 or -ESTALE */
+int fleet_check_names(const struct fleet *f, uint32_t n, struct warren_err *err);
 
 /** @return descriptor of member i, borrowed until the next call for another member but `keep` */
 int fleet_fd(struct fleet *f, uint32_t i, uint32_t keep, struct warren_err *err);
@@ -59,7 +78,10 @@ int fleet_enter(struct fleet *f, uint32_t i, struct warren_err *err);
 /** Flush the busy wire. */
 int fleet_flush(struct fleet *f, struct warren_err *err);
 
-/** Close member i, where it is open (before its name is taken away). */
+/** Close the wire of member i, where it has one; what stands in its buffer is forgotten. */
+void fleet_hang_up(struct fleet *f, uint32_t i);
+
+/** Close member i, where it is open. */
 void fleet_close(struct fleet *f, uint32_t i);
 
 #endif

@@ -176,17 +176,17 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 			 struct warren_err *err)
 {
 	struct model_ns *ns = &p->live.ns.v[i];
+	struct netns_id id;
 	struct wire *w;
 	char mark[256];
-	struct stat st;
 	int r;
 
-	if (p->outline && !p->ns.v[i].desired && !p->look_for_extras) {
-		ns->id = outline_proves(p->outline, p->ns.v[i].name);
-		ns->owned = ns->id != 0;
-		ns->missing = !ns->owned;
-		if (ns->owned)
-			return 0;
+	if (p->outline && !p->ns.v[i].desired && !p->look_for_extras &&
+	    outline_proves(p->outline, p->ns.v[i].name, &id) && fleet_open_seen(f, i, &id) == 0) {
+		ns->id = id.inode;
+		ns->owned = true;
+		ns->missing = false;
+		return 0;
 	}
 	r = fleet_fd(f, i, MODEL_NONE, err);
 	if (r == -ENOENT || r == -EINVAL) {
@@ -198,8 +198,7 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	if (r < 0)
 		return r;
 	ns->missing = false;
-	if (fstat(r, &st) == 0)
-		ns->id = st.st_ino;
+	ns->id = fleet_id(f, i)->inode;
 	w = fleet_wire(f, i, err);
 	if (!w)
 		return err->code;
@@ -213,7 +212,10 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 		if (ns->owned && p->look_for_extras)
 			r = net_read(w, &p->live, NET_READ_LINKS, err);
 	}
-	fleet_close(f, i);
+	if (ns->owned)
+		fleet_hang_up(f, i);
+	else
+		fleet_close(f, i);
 	return r;
 }
 
@@ -222,11 +224,10 @@ int plan_observe(struct plan *p, struct warren_err *err)
 	struct netns_proc proc = NETNS_PROC_INIT;
 	uint64_t since = context_now();
 	struct warren_err local;
-	struct fleet f;
-	int r, back;
+	int r, back = 0;
 
 	err = err ? err : &local;
-	r = fleet_init(&f, p->w, p->ns.n, err);
+	r = fleet_new(&p->fleet, p->w, p->ns.n, err);
 	for (uint32_t i = 0; r == 0 && i < p->ns.n; i++) {
 		struct model_ns *ns = begin_row(p, i);
 
@@ -234,18 +235,20 @@ int plan_observe(struct plan *p, struct warren_err *err)
 		if (!ns) {
 			r = warren_fail(err, -ENOMEM, "out of memory");
 		} else if (i != MODEL_HOST) {
-			fleet_name(&f, i, p->ns.v[i].name);
-			r = observe_named(p, &f, i, &proc, err);
+			fleet_name(p->fleet, i, p->ns.v[i].name);
+			r = observe_named(p, p->fleet, i, &proc, err);
 		} else if (plan_has_host_part(p)) {
 			ns->owned = true;
-			r = read_content(p, &f, i, &proc, err);
-			r = r < 0 ? r : read_host_ipv6(p, &f, &proc, err);
+			r = read_content(p, p->fleet, i, &proc, err);
+			r = r < 0 ? r : read_host_ipv6(p, p->fleet, &proc, err);
+			fleet_hang_up(p->fleet, i);
 		}
 		if (r < 0)
 			warren_err_prefix(err, "namespace '%s'", p->ns.v[i].name);
 	}
 	netns_proc_close(&proc);
-	back = fleet_fini(&f, r < 0 ? NULL : err);
+	if (p->fleet)
+		back = fleet_go_home(p->fleet, r < 0 ? NULL : err);
 	r = r < 0 ? r : back;
 	if (r == 0)
 		r = files_observe(p, err);

@@ -18,9 +18,8 @@
 #define FORMAT	"warren outline 1\n"
 
 /* A line "MOUNT INODE NAME" a namespace. */
-static int encode(struct warren *w, const struct model *m, char **ret, size_t *len)
+static int encode(const struct model *m, const struct netns_id *ids, char **ret, size_t *len)
 {
-	auto_close int dir = netns_dir_open(w);
 	char *text = NULL;
 	FILE *f = open_memstream(&text, len);
 	int r = f ? 0 : -ENOMEM;
@@ -28,11 +27,11 @@ static int encode(struct warren *w, const struct model *m, char **ret, size_t *l
 	if (r == 0)
 		fputs(FORMAT, f);
 	for (size_t i = MODEL_HOST + 1; r == 0 && i < m->ns.n; i++) {
-		uint64_t mount, inode;
-
-		r = netns_mount_id(dir, m->ns.v[i].name, &mount, &inode);
-		if (r == 0)
-			fprintf(f, "%" PRIu64 " %" PRIu64 " %s\n", mount, inode, m->ns.v[i].name);
+		if (ids[i].mount)
+			fprintf(f, "%" PRIu64 " %" PRIu64 " %s\n", ids[i].mount, ids[i].inode,
+				m->ns.v[i].name);
+		else
+			r = -EOPNOTSUPP;
 	}
 	if (text_close(f, &text) < 0 || r < 0) {
 		free(text);
@@ -42,14 +41,14 @@ static int encode(struct warren *w, const struct model *m, char **ret, size_t *l
 	return 0;
 }
 
-void outline_write(struct warren *w, const struct model *m)
+void outline_write(struct warren *w, const struct model *m, const struct netns_id *ids)
 {
 	auto_free char *path = state_path(w, m->name, OUTLINE), *text = NULL;
 	uint64_t since = context_now();
 	size_t len = 0;
 
 	/* the host's part is in the topology only */
-	if (path && !model_has_host_part(m) && encode(w, m, &text, &len) == 0)
+	if (path && !model_has_host_part(m) && encode(m, ids, &text, &len) == 0)
 		fd_replace_file(AT_FDCWD, path, text, len, 0644);
 	context_phase(w, WARREN_PHASE_JOURNAL, since);
 }
@@ -149,18 +148,17 @@ int outline_read(struct warren *w, const char *network, struct outline *ret)
 	return r;
 }
 
-uint64_t outline_proves(const struct outline *o, const char *name)
+bool outline_proves(const struct outline *o, const char *name, struct netns_id *ret)
 {
-	uint32_t at = map_get_str(&o->by_name, name);
+	const uint32_t at = map_get_str(&o->by_name, name);
+	const struct outline_mount *m = &o->mounts[at == MAP_NONE ? 0 : at];
 	uint64_t mount, inode;
 
-	if (at == MAP_NONE)
-		return 0;
-	if (o->looked)
-		return o->mounts[at].found ? o->mounts[at].inode : 0;
-	if (netns_mount_id(o->dir, name, &mount, &inode) < 0)
-		return 0;
-	return mount == o->mounts[at].id && inode == o->mounts[at].inode ? inode : 0;
+	*ret = (struct netns_id){ .inode = m->inode, .mount = m->id };
+	if (at == MAP_NONE || o->looked)
+		return at != MAP_NONE && m->found;
+	return netns_mount_id(o->dir, name, &mount, &inode) == 0 && mount == m->id &&
+	       inode == m->inode;
 }
 
 void outline_fini(struct outline *o)

@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/map.h"
 #include "model/model.h"
+#include "netns/netns.h"
 
 /*
  * What a network that is up consists of, in few words: the names of its
@@ -27,8 +28,11 @@ struct outline {
 	int dir; /* of names; there where `text` is */
 };
 
-/** Write the outline of a network that has just been brought up; where that fails there is none. */
-void outline_write(struct warren *w, const struct model *m);
+/**
+ * Write the outline of a network that has just been brought up; where that fails there is none.
+ * @param ids  what this run made, or found to be the network's; by the model's indexes
+ */
+void outline_write(struct warren *w, const struct model *m, const struct netns_id *ids);
 
 /** Remove it. @return 0 or a negative errno */
 int outline_drop(struct warren *w, const char *network);
@@ -40,8 +44,8 @@ int outline_drop(struct warren *w, const char *network);
  */
 int outline_read(struct warren *w, const char *network, struct outline *ret);
 
-/** @return inode of the namespace that has a name, if it is the one that the outline knows; else 0 */
-uint64_t outline_proves(const struct outline *o, const char *name);
+/** @return whether the namespace that has a name is the one that the outline knows; what that is to `ret` */
+bool outline_proves(const struct outline *o, const char *name, struct netns_id *ret);
 
 void outline_fini(struct outline *o);
 

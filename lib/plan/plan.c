@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "net/net.h"
+#include "plan/fleet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,7 @@ void plan_fini(struct plan *p)
 	free(p->gone);
 	free(p->first_link);
 	free(p->etc_ours);
+	fleet_free(p->fleet);
 	if (p->w) /* begun; else 0 is no descriptor of ours */
 		cleanup_close(&p->etc);
 	memset(p, 0, sizeof(*p));

@@ -113,6 +113,7 @@ struct plan {
 	size_t n_before;
 	const struct outline *outline; /* knows namespaces of `before` by their mounts; may be NULL */
 	struct model live;
+	struct fleet *fleet; /* the namespaces, by the same indexes; there from plan_observe() on */
 	VEC(struct plan_ns) ns;
 	struct map names; /* of ns, by name */
 	VEC(struct plan_op) ops[PLAN_PHASE_N];
@@ -125,8 +126,7 @@ struct plan {
 	bool etc_ready;
 	char *first_link; /* to the common files, of those that were made now; the others are hard links to it */
 	size_t conflicts;
-	bool empty;    /* nothing is desired */
-	bool long_ago; /* since `live` was read, processes were waited for */
+	bool empty;	/* nothing is desired */
 	bool replugged; /* an earlier round of this run made all cables anew that were others before */
 	bool host_ipv6;	    /* the network uses IPv6 in the host */
 	bool host_ipv6_off; /* and new links there have it off (net.ipv6.conf.default.disable_ipv6) */
@@ -158,7 +158,7 @@ char *plan_link_mark(const struct plan *p, const struct model_iface *i, char buf
 /** Whether the host has, or had, a part in the network. */
 bool plan_has_host_part(const struct plan *p);
 
-/** Fill p->live and what stands at ETC/NAME. @return 0 or a negative errno */
+/** Fill p->live and what stands at ETC/NAME; p->fleet keeps the namespaces open. @return 0 or a negative errno */
 int plan_observe(struct plan *p, struct warren_err *err);
 
 /**

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/fleet.h"
 #include "plan/leftover.h"
 #include "plan/outline.h"
 #include "plan/plan.h"
+#include "plan/remove.h"
 #include "plan/state.h"
 
 #include "base/cleanup.h"
 #include "netns/netns.h"
-#include "process/end.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,6 +39,7 @@ struct work {
 	bool elsewhere;		  /* it was brought up from another network namespace */
 	const struct model *before[PLAN_BEFORE_MOST];
 	size_t n_before;
+	struct netns_id *ids; /* of the namespaces that shall be, by their indexes; NULL: not known yet */
 };
 
 static struct work work_of(struct warren *w, const char *network)
@@ -53,6 +55,7 @@ static void work_fini(struct work *k)
 	warren_topo_free(k->next);
 	outline_fini(&k->outline);
 	model_fini(&k->left);
+	free(k->ids);
 	state_unlock(&k->host_lock);
 	state_unlock(&k->lock);
 }
@@ -208,27 +211,13 @@ static void tell_of_lost(const struct plan *p)
 	}
 }
 
-/* Processes of namespaces that go are ended before. */
-static int end_processes(struct plan *p, struct warren_err *err)
+/* What the namespaces of t are, as far as the last round made or found them. */
+static void keep_ids(struct work *k, const struct plan *p)
 {
-	struct process_set set = { 0 };
-	uint64_t waited;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < p->ops[PLAN_PHASE_REMOVE].n; i++) {
-		const struct plan_op *op = &p->ops[PLAN_PHASE_REMOVE].v[i];
-
-		if (op->kind == PLAN_NS_DEL && p->live.ns.v[op->ns].id)
-			r = process_set_add(&set, p->live.ns.v[op->ns].id);
-	}
-	if (r < 0)
-		warren_fail(err, r, "out of memory");
-	waited = p->w->phase_ns[WARREN_PHASE_WAIT];
-	if (r == 0 && set.n)
-		r = process_end(p->w, &set, err);
-	p->long_ago = p->w->phase_ns[WARREN_PHASE_WAIT] != waited;
-	process_set_fini(&set);
-	return r;
+	free(k->ids);
+	k->ids = calloc(p->desired.ns.n, sizeof(*k->ids));
+	for (uint32_t i = 1; k->ids && i < p->desired.ns.n; i++)
+		k->ids[i] = *fleet_id(p->fleet, i);
 }
 
 /*
@@ -256,12 +245,14 @@ static int converge(struct work *k, const struct warren_topo *t, started_fn star
 			if (r == 0 && round == 0 && started)
 				r = started(k, t, &err);
 			if (r == 0)
-				r = end_processes(&p, &err);
+				r = remove_processes(&p, &err);
 			if (r == 0)
 				r = plan_apply(&p, done, &err);
 			if (r < 0)
 				fail_list(errs, &err);
 		}
+		if (r == 0 && t)
+			keep_ids(k, &p);
 		plan_fini(&p);
 	}
 	if (r == 0 && again) {
@@ -385,8 +376,8 @@ int warren_up(struct warren *w, const struct warren_topo *t, unsigned flags,
 		r = converge(&k, t, write_next, &done, errs);
 		if (r == 0)
 			r = commit(&k, t, errs);
-		if (r == 0 && k.started)
-			outline_write(w, &t->model);
+		if (r == 0 && k.started && k.ids)
+			outline_write(w, &t->model, k.ids);
 		if (r < 0 && k.started)
 			roll_back(&k, errs);
 	}

@@ -4,7 +4,7 @@
 
 #include <warren/warren.h>
 
-/* A set of network namespaces, by inode. Zero it to begin. */
+/* A set of network namespaces, by inode: each must be kept open, or another one may get it. Zero it to begin. */
 struct process_set {
 	uint64_t *v;
 	size_t n, cap;

@@ -27,7 +27,11 @@ ok '85 namespaces with 20 descriptors' few 20 up tree.yaml
 like 'nothing to do' "$(few 20 up tree.yaml)" 'nothing to do'
 ok 'no drift' few 20 status tree.yaml
 ok 'one end reaches the other' ip netns exec a40 ping -c1 -W2 -q "$(ip -n b40 -4 -br addr show eth0 | awk '{sub("/.*", "", $3); print $3}')"
-ok 'down' few 20 down tree
+for i in $(seq 40); do ip netns exec "a$i" sleep 1000 & done
+inside() { [ "$(for i in $(seq 40); do ip netns pids "a$i"; done | wc -l)" = 40 ]; }
+wait_for inside
+ok 'down, with processes in many of them' few 20 down tree
+is 'which have ended' "$(for pid in $(jobs -p); do alive "$pid" && echo "$pid"; done)" ''
 leak_check 'nothing is left'
 
 fails 'with 8 it is refused' few 8 up tree.yaml

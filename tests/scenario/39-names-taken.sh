@@ -44,10 +44,82 @@ links_of() {
 	ip -n "$1" -o link | awk -F': ' '{ print $2 }' | xargs
 }
 
+# down: after the look, and half way
+for point in fsopen:1 unlink:1:/run/netns/a; do
+	warren up -q lab.yaml
+	stop_at $point "$WARREN" down lab
+	take b
+	go_on
+	is "down where a name was taken at $point" "$rc" 0
+	is 'that one stays' "$(names)" b
+	is 'as it is' "$(links_of b)" 'lo own'
+	like 'and is told' "$err" 'b.*somebody else gave the name to another one just now; it stays'
+	fails 'the state is gone' test -e /run/warren
+	ip netns del b
+done
+
+# something else that is no namespace
+warren up -q lab.yaml
+echo own >file
+stop_at unlink:1:/run/netns/a "$WARREN" down lab
+umount -l /run/netns/b
+mount --bind file /run/netns/b
+go_on
+is 'down where a file was mounted on a name' "$rc $(names)" '0 b'
+is 'it stays' "$(cat /run/netns/b)" own
+like 'and is told' "$err" 'b.*it stays'
+umount /run/netns/b
+rm -f /run/netns/b
+
+# without /proc there is no way by the descriptor
+warren up -q lab.yaml
+# shellcheck disable=SC2016 # for the other shell
+ok 'down without /proc' without_leak_sanitizer unshare -m --propagation private \
+	bash -c 'mount -t tmpfs none /proc && exec "$WARREN" down lab'
+is 'removes all' "$(names)" ''
+
+# the same namespace twice on its name, and another one below
+warren up -q lab.yaml
+mount --bind /run/netns/b /run/netns/b
+ok 'down where one is mounted twice' warren down lab
+is 'takes both away' "$(names)" ''
+
+# Inodes of namespaces are used again at once: none of one that is being removed may be
+warren up -q lab.yaml
+inode=$(stat -c %i /run/netns/b)
+stop_at fsopen:1 "$WARREN" down lab
+ip netns del b
+for i in $(seq 40); do
+	ip netns add "i$i"
+	sleep 0.02
+	[ "$(stat -c %i "/run/netns/i$i")" != "$inode" ] || break
+done
+ip netns exec "i$i" sleep 1000 &
+innocent=$!
+go_on
+is 'down where a namespace went, and others came' "$rc" 0
+ok 'a process in one of them lives' alive $innocent
+kill $innocent
+wait $innocent 2>/dev/null
+for i in $(seq "$i"); do ip netns del "i$i"; done
+
+# a process that comes in after the look for processes
+warren up -q lab.yaml
+stop_at unlink:1:/run/netns/a "$WARREN" down lab
+ip netns exec b sleep 1000 &
+late=$!
+wait_for sh -c "[ \$(stat -Lc %i /proc/$late/ns/net) = \$(stat -c %i /run/netns/b) ]"
+go_on
+is 'down where a process came late' "$rc" 0
+fails 'it has ended' alive $late
+kill $late 2>/dev/null
+wait $late 2>/dev/null
+is 'all names are gone' "$(names)" ''
+
 # files
 for kind in file directory; do
 	warren up -q lab.yaml
-	stop_at umount2:1 "$WARREN" down lab
+	stop_at unlink:1:/run/netns/a "$WARREN" down lab
 	rm /etc/netns/b
 	case $kind in
 	file) echo own >/etc/netns/b ;;
@@ -61,6 +133,44 @@ for kind in file directory; do
 	fails 'and the state' test -e /run/warren
 	rm -rf /etc/netns
 done
+
+# up
+warren up -q lab.yaml
+stop_at fsopen:1 "$WARREN" up lab2.yaml
+take b
+go_on
+is 'up where a name was taken' "$rc" 1
+like 'says so' "$err" "namespace 'b': somebody else took its name away"
+is 'that one stays as it is' "$(links_of b)" 'lo own'
+run warren down lab
+is 'down' "$rc" 0
+is 'leaves it' "$(names) $(links_of b)" 'b lo own'
+ip netns del b
+
+# the one that makes the new text the applied one
+stop_at rename:1 "$WARREN" up lab.yaml
+take b
+go_on
+is 'up where a name was taken after all was done' "$rc" 0
+ok 'down' warren down lab
+is 'leaves it' "$(names) $(links_of b)" 'b lo own'
+like 'and tells' "$err" "'b' does not carry the mark"
+ip netns del b
+
+# a placeholder that a killed `up` left
+strace -qq -o /dev/null -e trace=move_mount -e inject=move_mount:signal=KILL:when=1 -P /run/netns/a \
+	"$WARREN" up lab.yaml >/dev/null 2>&1
+is 'a killed up leaves a placeholder' "$(cat /run/netns/a)" warren:lab
+strace -qq -o /dev/null -e trace=unlink -e inject=unlink:delay_enter=2000000 -P /run/netns/a \
+	"$WARREN" up lab.yaml >mine.out 2>mine.err &
+tracer=$!
+sleep 0.8
+take a
+go_on
+is 'up where somebody took its name' "$rc" 1
+like 'says so' "$err" 'a.*somebody else gave the name to another one just now; it stays'
+is 'that one stays as it is' "$(names) $(links_of a)" 'a lo own'
+ip netns del a
 
 # netns add: the file in the directory of names is removed, and made by another one
 rc=0

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/remove.h"
+
+#include "netns/netns.h"
+#include "plan/fleet.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int no_memory(struct warren_err *err)
+{
+	return warren_fail(err, -ENOMEM, "out of memory");
+}
+
+/* What has not the name any more needs no removing. */
+static bool is_gone(int r)
+{
+	return r == -ENOENT || r == -EINVAL || r == -ESTALE;
+}
+
+/* @return 0, also where its name is another's */
+static int add(struct plan *p, struct process_set *set, uint32_t i, struct warren_err *err)
+{
+	int fd = fleet_fd(p->fleet, i, MODEL_NONE, err);
+
+	if (is_gone(fd))
+		err->code = 0;
+	else if (fd < 0)
+		return fd;
+	else if (process_set_add(set, p->live.ns.v[i].id) < 0)
+		return no_memory(err);
+	return 0;
+}
+
+int remove_processes(struct plan *p, struct warren_err *err)
+{
+	struct process_set set = { 0 };
+	int r = 0;
+
+	for (size_t k = 0; r == 0 && k < p->ops[PLAN_PHASE_REMOVE].n; k++) {
+		const struct plan_op *op = &p->ops[PLAN_PHASE_REMOVE].v[k];
+
+		if (op->kind != PLAN_NS_DEL || p->live.ns.v[op->ns].missing)
+			continue;
+		/* what is looked through must be open, see process_end() */
+		if (set.n == p->fleet->most) {
+			r = process_end(p->w, &set, err);
+			set.n = 0;
+		}
+		if (r == 0)
+			r = add(p, &set, op->ns, err);
+	}
+	if (r == 0 && set.n)
+		r = process_end(p->w, &set, err);
+	process_set_fini(&set);
+	return r;
+}
+
+/* Somebody else has the name by now: what was the network's is gone, and that is all that was wanted. */
+static int leave(struct plan *p, struct warren_err *err)
+{
+	context_log(p->w, WARREN_LOG_WARNING, "%s", err->text);
+	err->code = 0;
+	return 0;
+}
+
+/* A placeholder whose mount is gone. */
+static int remove_placeholder(struct plan *p, const char *name, struct warren_err *err)
+{
+	char note[160];
+
+	snprintf(note, sizeof(note), PLAN_MARK "%s", p->network);
+	return netns_remove_placeholder(p->w, name, note, err);
+}
+
+int remove_name(struct removal *r, const struct plan_op *op, struct warren_err *err)
+{
+	struct plan *p = r->p;
+	const char *name = p->ns.v[op->ns].name;
+	int fd, code = 0;
+
+	if (p->live.ns.v[op->ns].missing) {
+		code = remove_placeholder(p, name, err);
+		return code == -ESTALE ? leave(p, err) : code;
+	}
+	/* fleet_fd() would close one of them to make room */
+	if (r->going.n == p->fleet->most)
+		code = remove_finish(r, err);
+	fd = code < 0 ? code : fleet_fd(p->fleet, op->ns, MODEL_NONE, err);
+	if (is_gone(fd))
+		return leave(p, err);
+	if (fd < 0)
+		return fd;
+	if (process_set_add(&r->going, p->live.ns.v[op->ns].id) < 0 ||
+	    vec_push(&r->members, op->ns) < 0)
+		return no_memory(err);
+	code = netns_detach(p->w, name, fd, fleet_id(p->fleet, op->ns), err);
+	if (code == 0)
+		code = netns_unpin_detached(p->w, name, fleet_id(p->fleet, op->ns), err);
+	return code == -ESTALE ? leave(p, err) : code;
+}
+
+int remove_finish(struct removal *r, struct warren_err *err)
+{
+	struct plan *p = r->p;
+	int code = r->going.n ? process_end(p->w, &r->going, err) : 0;
+	uint64_t since = context_now();
+
+	vec_foreach(i, &r->members)
+		fleet_close(p->fleet, *i);
+	r->going.n = 0;
+	r->members.n = 0;
+	context_phase(p->w, WARREN_PHASE_NAMESPACES, since);
+	return code;
+}
+
+void removal_fini(struct removal *r)
+{
+	process_set_fini(&r->going);
+	vec_fini(&r->members);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef PLAN_REMOVE_H
+#define PLAN_REMOVE_H
+
+#include "plan/plan.h"
+#include "process/end.h"
+
+/*
+ * How namespaces go: the processes in them are ended, each loses its name, what came in
+ * between is ended, too, and then they are closed. Until then the kernel keeps them, so
+ * that neither their inodes nor their mounts can become another's meanwhile.
+ */
+struct removal {
+	struct plan *p;
+	struct process_set going; /* have no name any more, and are open */
+	VEC(uint32_t) members;	  /* the same by index */
+};
+
+/**
+ * End the processes in the namespaces that go.
+ * @return 0, or a negative errno where one stays or that cannot be known: nothing may be removed then
+ */
+int remove_processes(struct plan *p, struct warren_err *err);
+
+/** Take away the name of one. @return 0, also where somebody else has the name by now (warned of), or a negative errno */
+int remove_name(struct removal *r, const struct plan_op *op, struct warren_err *err);
+
+/** End what came into those without a name meanwhile, and let them go. @return 0 or a negative errno */
+int remove_finish(struct removal *r, struct warren_err *err);
+
+void removal_fini(struct removal *r);
+
+#endif
