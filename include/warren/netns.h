@@ -143,7 +143,7 @@ enum {
  * @param name   the name
  * @param flags  WARREN_NETNS_*; 0: the network only
  * @param err    filled on failure; the process may be half inside then and is good for exit only
- * @return 0, -ENOENT, -EINVAL (not a network namespace), -EPERM
+ * @return 0, -ENOENT, -EINVAL (not a network namespace), -ESTALE (its name was taken away just now), -EPERM
  */
 int warren_netns_enter(struct warren *w, const char *name, unsigned flags, struct warren_err *err);
 

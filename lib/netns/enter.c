@@ -7,8 +7,10 @@
 #include "netns/hint.h"
 #include "netns/lean.h"
 #include "netns/lift.h"
+#include "netns/pin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -94,7 +96,15 @@ int netns_enter_as(struct warren *w, int nsfd, const char *name, unsigned flags,
 
 int warren_netns_enter(struct warren *w, const char *name, unsigned flags, struct warren_err *err)
 {
-	auto_close int fd = warren_netns_open(w, name, err);
+	struct netns_id id = { 0 };
+	auto_close int fd = netns_open(w, name, &id, err);
+	char path[PATH_MAX];
+	int r = fd < 0 ? fd : netns_path(w, name, path, err);
 
-	return fd < 0 ? fd : netns_enter_as(w, fd, name, flags, err);
+	if (r == 0)
+		r = netns_enter(fd, err);
+	/* who takes the name away looks for processes after that: one in it before is found, and no other may stay */
+	if (r == 0 && !netns_has_name(AT_FDCWD, path, &id))
+		r = warren_fail(err, -ESTALE, "network namespace \"%s\" was removed just now", name);
+	return r < 0 ? r : netns_enter_as(w, fd, name, flags, err);
 }

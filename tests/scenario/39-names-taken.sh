@@ -116,6 +116,15 @@ kill $late 2>/dev/null
 wait $late 2>/dev/null
 is 'all names are gone' "$(names)" ''
 
+# the same of one that is half way in: it has opened the namespace, and enters it when all is done
+warren up -q lab.yaml
+stop_at openat:1:/run/netns/b "$WARREN" exec --net-only b touch ran
+ok 'down while a command is on its way' warren down lab
+go_on
+is 'it fails' "$rc" 1
+like 'and tells why' "$err" 'namespace "b" was removed just now'
+fails 'it has not run' test -e ran
+
 # files
 for kind in file directory; do
 	warren up -q lab.yaml
