@@ -113,9 +113,11 @@ int netns_open_seen(struct warren *w, const char *name, const struct netns_id *i
 /* Just this mount, whatever has its name by now. @return 0, -EINVAL (it is none any more, or locked), … */
 static int unmount(int fd, const char *path, const struct netns_id *id)
 {
+	/* One number for all: /proc makes an inode for each that it is asked for. */
+	auto_close int dup = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	char self[40];
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", dup < 0 ? fd : dup);
 	if (umount2(self, MNT_DETACH) == 0)
 		return 0;
 	if (errno != ENOENT)

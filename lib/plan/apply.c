@@ -373,7 +373,7 @@ static int perform(struct apply *a, const struct plan_op *op, uint32_t nexthop,
 	case PLAN_NS_ADD:
 		return make_namespace(a, op, err);
 	case PLAN_NS_DEL:
-		return remove_name(&a->removal, op, err);
+		return remove_placeholder(a->p, op, err); /* else: remove_names() */
 	case PLAN_LINK_ADD:
 		return put_link(a, op, err);
 	case PLAN_FILES_SET:
@@ -509,6 +509,7 @@ static int run_operations(struct apply *a, enum plan_phase phase, struct warren_
 
 static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *err)
 {
+	const struct plan_op *failed = NULL;
 	int r = 0, finished;
 
 	a->ops = a->p->ops[phase].v;
@@ -517,6 +518,11 @@ static int run_phase(struct apply *a, enum plan_phase phase, struct warren_err *
 		r = netns_dir_writable(a->p->w, err);
 	if (phase == PLAN_PHASE_REMOVE && r == 0 && a->n_ops && a->p->empty)
 		files_unprotect(a->p);
+	if (phase == PLAN_PHASE_REMOVE && r == 0) {
+		r = remove_names(&a->removal, a->ops, a->n_ops, &failed, err);
+		if (r < 0 && r != -ECANCELED && failed && !err->file[0])
+			add_place(a, failed, err);
+	}
 	if (r == 0)
 		r = run_operations(a, phase, err);
 	if (phase != PLAN_PHASE_REMOVE)

@@ -102,16 +102,20 @@ static int each_link(struct warren *w, int (*fn)(void *data, const char *node, c
 		     void *data)
 {
 	auto_closedir DIR *d = opendir(warren_etc_dir(w));
-	char target[PATH_MAX], name[NAME_MAX + 1];
+	char target[PATH_MAX] = "", name[NAME_MAX + 1];
+	uint64_t last = 0; /* a network's links have one inode */
 	struct dirent *e;
 	int r = 0;
 
 	if (!d)
 		return errno == ENOENT ? 0 : -errno;
 	while (r == 0 && (errno = 0, e = readdir(d)) != NULL) {
-		ssize_t n = readlinkat(dirfd(d), e->d_name, target, sizeof(target) - 1);
+		if (e->d_ino != last) {
+			ssize_t n = readlinkat(dirfd(d), e->d_name, target, sizeof(target) - 1);
 
-		target[n < 0 ? 0 : n] = 0; /* no link is none of ours */
+			target[n < 0 ? 0 : n] = 0; /* no link is none of ours */
+			last = e->d_ino;
+		}
 		if (network_of(w, target, name))
 			r = fn(data, e->d_name, name);
 	}
@@ -150,19 +154,23 @@ struct listing {
 	struct warren *w;
 	int (*fn)(void *data, const char *network);
 	void *data;
+	char last[NAME_MAX + 1];
 };
 
 static int list_network(void *data, const char *node, const char *network)
 {
-	const struct listing *l = data;
+	struct listing *l = data;
 
 	(void)node;
+	if (strcmp(network, l->last) == 0)
+		return 0;
+	snprintf(l->last, sizeof(l->last), "%s", network);
 	return has_state(l->w, network) ? 0 : l->fn(l->data, network);
 }
 
 int leftover_networks(struct warren *w, int (*fn)(void *data, const char *network), void *data)
 {
-	struct listing l = { w, fn, data };
+	struct listing l = { .w = w, .fn = fn, .data = data };
 
 	return each_link(w, list_network, &l);
 }

@@ -64,54 +64,93 @@ static int leave(struct plan *p, struct warren_err *err)
 	return 0;
 }
 
-/* A placeholder whose mount is gone. */
-static int remove_placeholder(struct plan *p, const char *name, struct warren_err *err)
+int remove_placeholder(struct plan *p, const struct plan_op *op, struct warren_err *err)
 {
 	char note[160];
+	int r;
 
+	if (!p->live.ns.v[op->ns].missing)
+		return 0;
 	snprintf(note, sizeof(note), PLAN_MARK "%s", p->network);
-	return netns_remove_placeholder(p->w, name, note, err);
+	r = netns_remove_placeholder(p->w, p->ns.v[op->ns].name, note, err);
+	return r == -ESTALE ? leave(p, err) : r;
 }
 
-int remove_name(struct removal *r, const struct plan_op *op, struct warren_err *err)
+static int detach(struct removal *r, uint32_t i, struct warren_err *err)
 {
 	struct plan *p = r->p;
-	const char *name = p->ns.v[op->ns].name;
-	int fd, code = 0;
+	int fd = fleet_fd(p->fleet, i, MODEL_NONE, err);
 
-	if (p->live.ns.v[op->ns].missing) {
-		code = remove_placeholder(p, name, err);
-		return code == -ESTALE ? leave(p, err) : code;
-	}
-	/* fleet_fd() would close one of them to make room */
-	if (r->going.n == p->fleet->most)
-		code = remove_finish(r, err);
-	fd = code < 0 ? code : fleet_fd(p->fleet, op->ns, MODEL_NONE, err);
 	if (is_gone(fd))
 		return leave(p, err);
 	if (fd < 0)
 		return fd;
-	if (process_set_add(&r->going, p->live.ns.v[op->ns].id) < 0 ||
-	    vec_push(&r->members, op->ns) < 0)
+	if (process_set_add(&r->going, p->live.ns.v[i].id) < 0 || vec_push(&r->members, i) < 0)
 		return no_memory(err);
-	code = netns_detach(p->w, name, fd, fleet_id(p->fleet, op->ns), err);
+	return netns_detach(p->w, p->ns.v[i].name, fd, fleet_id(p->fleet, i), err);
+}
+
+static int unpin(struct removal *r, struct warren_err *err)
+{
+	struct plan *p = r->p;
+
+	while (r->unpinned < r->members.n) {
+		const uint32_t i = r->members.v[r->unpinned++];
+		int code = netns_unpin_detached(p->w, p->ns.v[i].name, fleet_id(p->fleet, i), err);
+
+		if (code == -ESTALE)
+			leave(p, err);
+		else if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+int remove_names(struct removal *r, const struct plan_op *ops, size_t n,
+		 const struct plan_op **failed, struct warren_err *err)
+{
+	struct plan *p = r->p;
+	uint64_t since = context_now();
+	int code = 0;
+
+	for (size_t k = 0; code == 0 && k < n; k++) {
+		*failed = &ops[k];
+		if (ops[k].kind != PLAN_NS_DEL || p->live.ns.v[ops[k].ns].missing)
+			continue;
+		if (context_cancelled(p->w))
+			return warren_fail(err, -ECANCELED, "interrupted");
+		/* fleet_fd() would close one of them to make room */
+		if (r->members.n == p->fleet->most) {
+			context_phase(p->w, WARREN_PHASE_NAMESPACES, since);
+			code = remove_finish(r, err);
+			since = context_now();
+		}
+		if (code == 0)
+			code = detach(r, ops[k].ns, err);
+	}
 	if (code == 0)
-		code = netns_unpin_detached(p->w, name, fleet_id(p->fleet, op->ns), err);
-	return code == -ESTALE ? leave(p, err) : code;
+		code = unpin(r, err);
+	context_phase(p->w, WARREN_PHASE_NAMESPACES, since);
+	return code;
 }
 
 int remove_finish(struct removal *r, struct warren_err *err)
 {
 	struct plan *p = r->p;
-	int code = r->going.n ? process_end(p->w, &r->going, err) : 0;
-	uint64_t since = context_now();
+	struct warren_err own;
+	int code = unpin(r, err ? err : &own), ended = 0;
+	uint64_t since;
 
+	if (r->going.n)
+		ended = process_end(p->w, &r->going, code < 0 ? NULL : err);
+	since = context_now();
 	vec_foreach(i, &r->members)
 		fleet_close(p->fleet, *i);
 	r->going.n = 0;
 	r->members.n = 0;
+	r->unpinned = 0;
 	context_phase(p->w, WARREN_PHASE_NAMESPACES, since);
-	return code;
+	return code < 0 ? code : ended;
 }
 
 void removal_fini(struct removal *r)

@@ -14,6 +14,7 @@ struct removal {
 	struct plan *p;
 	struct process_set going; /* have no name any more, and are open */
 	VEC(uint32_t) members;	  /* the same by index */
+	size_t unpinned;	  /* so many of them have no file any more, either */
 };
 
 /**
@@ -22,8 +23,18 @@ struct removal {
  */
 int remove_processes(struct plan *p, struct warren_err *err);
 
-/** Take away the name of one. @return 0, also where somebody else has the name by now (warned of), or a negative errno */
-int remove_name(struct removal *r, const struct plan_op *op, struct warren_err *err);
+/**
+ * Take away the names of all that go; each stays, warned of, where somebody else has it by now.
+ * All are unmounted first: what the kernel does after each removed file makes the next unmounting wait.
+ * @param ops          of PLAN_PHASE_REMOVE; others than PLAN_NS_DEL are passed over
+ * @param[out] failed  the operation that an error is of
+ * @return 0 or a negative errno
+ */
+int remove_names(struct removal *r, const struct plan_op *ops, size_t n,
+		 const struct plan_op **failed, struct warren_err *err);
+
+/** Remove the file of a name whose mount is gone; of others nothing. @return as remove_names() */
+int remove_placeholder(struct plan *p, const struct plan_op *op, struct warren_err *err);
 
 /** End what came into those without a name meanwhile, and let them go. @return 0 or a negative errno */
 int remove_finish(struct removal *r, struct warren_err *err);

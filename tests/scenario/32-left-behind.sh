@@ -31,7 +31,7 @@ changed_by() {
 }
 
 # ---- the first `up` is killed early
-for point in flock:when=1 renameat:when=1 mount:when=1; do
+for point in flock:when=1 renameat:when=1 mount:when=1 move_mount:when=1; do
 	run inject "${point%:*}:signal=KILL:${point#*:}" "$WARREN" up lab.yaml
 	is "killed at $point" "$rc" 137
 	if [ $point != flock:when=1 ]; then
@@ -45,7 +45,7 @@ for point in flock:when=1 renameat:when=1 mount:when=1; do
 done
 
 # ---- one is at work
-delay /run/netns/lab1 mount "$WARREN" up lab.yaml >first.out 2>&1 &
+delay /run/netns/lab1 move_mount "$WARREN" up lab.yaml >first.out 2>&1 &
 wait_for test -e /run/warren/net/lab/next
 pid=$(changed_by)
 ok 'its pid is told' test "$(cat "/proc/$pid/comm")" = warren
