@@ -421,7 +421,7 @@ static int make_copy(const struct warren *w, const char *path, struct place *p, 
 static bool is_passing(int code)
 {
 	return code == -EAGAIN || code == -ENOMEM || code == -ENOSPC || code == -EMFILE ||
-	       code == -ENFILE;
+	       code == -ENFILE || code == -ENOENT; /* one went while it was looked at */
 }
 
 static bool make(const struct warren *w, struct place *p, struct mounts *now)
@@ -440,6 +440,9 @@ static bool make(const struct warren *w, struct place *p, struct mounts *now)
 	    !state_file(w, "/ns", path))
 		return false;
 	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	if (!count_mounts(p->ns, now))
+		return false;
+	before = *now;
 	file = openat(dir, "ns", O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	r = file < 0 ? -errno : make_copy(w, path, p, now);
 	if (r == 0 && !p->lost)
@@ -451,7 +454,8 @@ static bool make(const struct warren *w, struct place *p, struct mounts *now)
 		    r == -EXDEV ? "some are not shared, or process 1 has others" : strerror(-r));
 	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
 	if (count_mounts(p->ns, now))
-		write_mounts(dir, now, is_passing(r) ? COPY_SEEN : COPY_REFUSED);
+		write_mounts(dir, now,
+			     is_passing(r) || !is_of(&before, now) ? COPY_SEEN : COPY_REFUSED);
 	return false;
 }
 

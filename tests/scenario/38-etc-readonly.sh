@@ -101,7 +101,7 @@ for moment in 'mkdir 1' 'openat 1' 'openat 2' 'ftruncate 1' 'fchmod 1' 'open_tre
 	leak_check 'nothing is left'
 done
 for moment in 'openat 1' 'openat 1 anywhere' 'ftruncate 1 anywhere' 'fchmod 2 anywhere' 'open_tree 1 anywhere' 'statfs 1' \
-	'statfs 2' 'unlink 1' 'symlink 1' 'linkat 1'; do
+	'statfs 2' 'unlinkat 1 anywhere' 'symlink 1' 'linkat 1'; do
 	ok 'up' warren up e.yaml
 	killed_at "$moment" up more/e.yaml
 	ok 'another content after that' warren up more/e.yaml

@@ -151,16 +151,19 @@ while [ $i -lt 40 ]; do
 	[ "$("$WARREN" exec "n$1" ip -br -4 addr show dev lo | grep -o '10[0-9.]*')" = "10.9.0.$1" ] || echo "wrong $1"
 done
 E1
-for i in $(seq 11 18); do bash ./storm "$i" >>storms 2>&1 & done
-for i in $(seq 20); do
-	ip netns add other
-	mount -t tmpfs "storm$i" disk
-	umount disk
-	ip netns del other
+for round in 1 2 3; do
+	: >storms
+	for i in $(seq 11 18); do bash ./storm "$i" >>storms 2>&1 & done
+	for i in $(seq 20); do
+		ip netns add other
+		mount -t tmpfs "storm$i" disk
+		umount disk
+		ip netns del other
+	done
+	wait
+	is "$round: many at once, while names and mounts change, all get where they belong" "$(cat storms)" ''
+	ok "$round: and in the end there is a copy" copied
 done
-wait
-is 'many at once, while names and mounts change, all get where they belong' "$(cat storms)" ''
-ok 'and in the end there is a copy' copied
 
 # A command that runs when all is taken down.
 "$WARREN" exec n1 sleep 1000 &
