@@ -70,6 +70,15 @@ bool netns_has_name(int dir, const char *name, const struct netns_id *id)
 	return same(id, &now);
 }
 
+/* @return descriptor or a negative errno; *ret: what it is of */
+static int open_as_it_is(const char *path, struct netns_id *ret)
+{
+	auto_close int fd = netns_open_path(path, &ret->link);
+	int r = fd < 0 ? fd : netns_id_of(fd, "", AT_EMPTY_PATH, ret);
+
+	return r < 0 ? r : take_fd(&fd);
+}
+
 int netns_open(struct warren *w, const char *name, struct netns_id *id, struct warren_err *err)
 {
 	struct netns_id now = { 0 };
@@ -79,8 +88,8 @@ int netns_open(struct warren *w, const char *name, struct netns_id *id, struct w
 
 	if (r < 0)
 		return r;
-	fd = netns_open_path(path, &now.link);
-	r = fd < 0 ? fd : netns_id_of(fd, "", AT_EMPTY_PATH, &now);
+	fd = open_as_it_is(path, &now);
+	r = fd < 0 ? fd : 0;
 	if (now.link)
 		now.mount = 0; /* what it leads to is not the name's */
 	if (r == 0 && id->inode && !same(id, &now))
@@ -146,8 +155,8 @@ int netns_detach(struct warren *w, const char *name, int fd, const struct netns_
 static int unmount_another(const char *path, const struct netns_id *id)
 {
 	struct netns_id now = { 0 };
-	auto_close int fd = netns_open_path(path, &now.link);
-	int r = fd < 0 ? fd : netns_id_of(fd, "", AT_EMPTY_PATH, &now);
+	auto_close int fd = open_as_it_is(path, &now);
+	int r = fd < 0 ? fd : 0;
 
 	if (r == 0 && now.inode != id->inode)
 		return -ESTALE;
