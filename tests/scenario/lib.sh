@@ -189,9 +189,10 @@ wait_for() {
 	return 1
 }
 
-# A process may end, and be gone, between two looks at it.
+# A process may end, and be gone, between two looks at it. Its name may have spaces, hence not
+# the third word of its stat.
 alive() {
-	case $(awk '{ print $3 }' "/proc/$1/stat" 2>/dev/null) in
+	case $(awk '/^State:/ { print $2 }' "/proc/$1/status" 2>/dev/null) in
 	'' | [ZX]) return 1 ;;
 	esac
 }
