@@ -16,7 +16,8 @@ SANDBOX = os.path.join(HERE, "..", "tools", "sandbox")
 
 # What a contender's end state lacks or has besides: said in the table, and left out of the comparison.
 DIFFERS = {
-    "raw": "no MAC addresses of its own, marks, hosts files, journal",
+    "raw": "no MAC addresses of its own, marks, hosts files, journal; exec: the network namespace only",
+    "raw as": "exec as warren does it: a mount namespace, /sys, files read-only, a host name; no files of /etc/netns",
     "ip -batch": "as raw; IPv6 left on",
     "article loop": "as raw; IPv6 left on",
     "pyroute2": "as raw; IPv6 left on; stars only",
@@ -231,6 +232,7 @@ def measure_exec(bench, n):
     for rep in range(bench.reps):
         bench.say(f"{case} {rep + 1}/{bench.reps}")
         for name, words in (("raw", [bench.raw, "exec", "n1", "true"]),
+                            ("raw as", [bench.raw, "exec-as", "n1", "true"]),
                             ("warren", [bench.warren, "exec", "n1", "true"]),
                             ("net-only", [bench.warren, "exec", "--net-only", "n1", "true"]),
                             ("netns exec", [bench.warren, "netns", "exec", "n1", "true"]),

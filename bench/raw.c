@@ -12,6 +12,7 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@
  *	raw down FILE		drop it
  *	raw namespaces N	N namespaces with a setting each
  *	raw exec NAME CMD...	run a command in a namespace
+ *	raw exec-as NAME CMD...	the same with all that `warren exec` gives it
  */
 
 #define NETNS "/run/netns/"
@@ -442,7 +444,26 @@ static void namespaces(int n)
 	}
 }
 
-static void run(char **argv)
+static void make_readonly(const char *path)
+{
+	if (access(path, F_OK) < 0)
+		return;
+	check(mount(path, path, NULL, MS_BIND, NULL), path);
+	check(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), path);
+}
+
+/* A /sys of the namespace, the host's files only to be read, a host name. */
+static void set_the_scene(const char *name)
+{
+	check(unshare(CLONE_NEWNS | CLONE_NEWUTS), "unshare");
+	check(mount("", "/", NULL, MS_REC | MS_SLAVE, NULL), "/");
+	check(mount(name, "/sys", "sysfs", 0, NULL), "/sys");
+	make_readonly("/etc/resolv.conf");
+	make_readonly("/etc/hosts");
+	check(sethostname(name, strlen(name)), name);
+}
+
+static void run(char **argv, bool scene)
 {
 	char path[64];
 	int fd;
@@ -450,6 +471,8 @@ static void run(char **argv)
 	snprintf(path, sizeof(path), NETNS "%s", argv[0]);
 	fd = check(open(path, O_RDONLY | O_CLOEXEC), path);
 	check(setns(fd, CLONE_NEWNET), path);
+	if (scene)
+		set_the_scene(argv[0]);
 	execvp(argv[1], argv + 1);
 	die(argv[1]);
 }
@@ -461,7 +484,9 @@ int main(int argc, char **argv)
 
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (argc > 3 && !strcmp(argv[1], "exec")) {
-		run(argv + 2);
+		run(argv + 2, false);
+	} else if (argc > 3 && !strcmp(argv[1], "exec-as")) {
+		run(argv + 2, true);
 	} else if (argc == 3 && !strcmp(argv[1], "namespaces")) {
 		namespaces(atoi(argv[2]));
 	} else if (argc == 3 && (!strcmp(argv[1], "up") || !strcmp(argv[1], "down"))) {
@@ -469,7 +494,7 @@ int main(int argc, char **argv)
 		argv[1][0] == 'u' ? up(&n) : down(&n);
 	} else {
 		fprintf(stderr,
-			"usage: raw up|down FILE | raw namespaces N | raw exec NAME CMD...\n");
+			"usage: raw up|down FILE | raw namespaces N | raw exec|exec-as NAME CMD...\n");
 		return 2;
 	}
 	/* Without a tour through each descriptor: they are gone with the process. */

@@ -48,6 +48,7 @@ def rows():
         against(f"down, {net}, until it returns", net, "returned", ("ip -batch", "returned"), 1 / 10)
     for n in (1, 10, 100, 1000):
         against(f"exec, {n} namespaces", f"exec{n}", "exec", ("raw", "exec"), 1.0, 0.1)
+        against(f"exec, {n} namespaces", f"exec{n}", "exec", ("raw as", "exec"), 1.1)
         against(f"exec, {n} namespaces", f"exec{n}", "exec", ("ip", "exec"), 1 / 1.5)
         against(f"exec --net-only, {n} namespaces", f"exec{n}", "exec", ("raw", "exec"), 1.0, 0.1, "net-only")
         against(f"exec --net-only, {n} namespaces", f"exec{n}", "exec", ("ip", "exec"), 1 / 1.5, by="net-only")
