@@ -122,10 +122,16 @@ static int load(struct cli *c, const char *arg, const struct found *f, struct wa
 
 int cli_network(struct cli *c, const char *arg, char **ret, struct warren_errs *errs)
 {
+	const char *what = arg ? arg : CLI_DEFAULT_FILE;
 	struct warren_topo *t = NULL;
 	struct found f;
-	int r = find_up(c, arg ? arg : CLI_DEFAULT_FILE, WARREN_NETWORKS_LEFT, &f, errs);
+	int r = find_up(c, what, 0, &f, errs);
 
+	/* what is left of networks that are gone is to be looked for in many places */
+	if (r == 0 && !f.up) {
+		warren_networks_fini(&f.nets);
+		r = find_up(c, what, WARREN_NETWORKS_LEFT, &f, errs);
+	}
 	if (r == 0 && !f.up)
 		r = load(c, arg, &f, &t, errs);
 	if (r == 0) {
