@@ -16,15 +16,19 @@ import os
 import random
 import shutil
 import signal
+import socket
 import stat
+import struct
 import subprocess
 import sys
+import time
 
 TOP = os.environ.get("SOURCE_ROOT") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WARREN = os.environ.get("WARREN") or os.path.join(TOP, "build", "warren")
 NETNS = "/run/netns"
 NSFS_MAGIC = 0x6E736673
+RTM_GETNSID, NETNSA_NSID, NETNSA_FD = 90, 1, 3
 
 # ---------------------------------------------------------------- the agent, one in each sandbox
 
@@ -35,6 +39,32 @@ def is_nsfs(path):
         return os.stat(path).st_dev == os.stat("/proc/self/ns/net").st_dev
     except OSError:
         return False
+
+
+def nsids(fd=None):
+    """The ids that the kernel has for other namespaces, or that of one of them."""
+    flags = 0x301 if fd is None else 1  # NLM_F_REQUEST, and NLM_F_DUMP
+    body = struct.pack("=B3x", socket.AF_UNSPEC)
+    if fd is not None:
+        body += struct.pack("=HHI", 8, NETNSA_FD, fd)
+    found = set()
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:
+        s.send(struct.pack("=IHHII", 16 + len(body), RTM_GETNSID, flags, 1, 0) + body)
+        while True:
+            data = s.recv(65536)
+            while data:
+                length, kind = struct.unpack_from("=IH", data)
+                if kind < 16:  # an error, or the end
+                    return found
+                at = 20
+                while at < length:
+                    size, attribute = struct.unpack_from("=HH", data, at)
+                    if attribute == NETNSA_NSID:
+                        found.add(struct.unpack_from("=i", data, at + 4)[0])
+                    at += (size + 3) & ~3
+                data = data[(length + 3) & ~3:]
+            if fd is not None:
+                return found
 
 
 class Agent:
@@ -156,10 +186,27 @@ class Agent:
             self.make("file", path, f"{name} of the host\n")
         return {}
 
+    def settle(self):
+        """The kernel lets go of a namespace, and of its id, a moment later; so wait a little."""
+        paths = [f"/proc/{pid}/ns/net" for pid, _ in self.sleepers.values()]
+        try:
+            paths += [os.path.join(NETNS, n) for n in os.listdir(NETNS)]
+        except OSError:
+            pass
+        known = set()
+        for path in filter(is_nsfs, paths):
+            with open(path, "rb") as f:
+                known |= nsids(f.fileno())
+        for _ in range(500):
+            if nsids() <= known:
+                return
+            time.sleep(0.01)
+
     def serve(self):
         for line in sys.stdin:
             step = json.loads(line)
             answer = getattr(self, step.pop("op"))(**step)
+            self.settle()
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 
