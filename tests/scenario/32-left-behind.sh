@@ -45,8 +45,7 @@ for point in flock:when=1 renameat:when=1 mount:when=1 move_mount:when=1; do
 done
 
 # ---- one is at work
-delay /run/netns/lab1 move_mount "$WARREN" up lab.yaml >first.out 2>&1 &
-wait_for test -e /run/warren/net/lab/next
+hold /run/netns/lab1 move_mount "$WARREN" up lab.yaml
 pid=$(changed_by)
 ok 'its pid is told' test "$(cat "/proc/$pid/comm")" = warren
 ok 'status' warren status
@@ -55,8 +54,8 @@ exits 3 'status of it' warren status lab.yaml
 like 'says so, too' "$out" "^lab is being changed by another warren \(pid $pid\)"
 is 'in JSON, too' "$(warren status --json lab.yaml | python3 -c \
 	'import json, sys; d = json.load(sys.stdin); print(d["interrupted"], d["changed_by"])')" "False $pid"
-wait $!
-is 'up ends well' "$?" 0
+let_go
+is 'up ends well' "$rc" 0
 is 'nobody changes it any more' "$(changed_by)" None
 exits 0 'status' warren status lab
 ok 'down' warren down lab
@@ -70,24 +69,19 @@ flock_host() { (
 	touch held
 	exec sleep 1000
 ) & }
-is_open() {
-	find /proc/[0-9]*/fd -lname $lock 2>/dev/null | grep -q .
-}
 ok 'a network' warren up other.yaml
 touch $lock
-delay $lock flock "$WARREN" up l1.yaml >first.out 2>&1 &
-first=$!
-wait_for is_open
+hold $lock flock "$WARREN" up l1.yaml
 rm $lock
 flock_host
 holder=$!
 wait_for test -e held
-wait $first
-is 'who saw a lock that nobody had any more' "$?" 0
+let_go
+is 'who saw a lock that nobody had any more' "$rc" 0
 ok 'does not remove the one that somebody has by now' test -e $lock
 "$WARREN" up h1.yaml >second.out 2>second.err &
 second=$!
-wait_for grep -q . second.err
+wait_for grep -q 'until it has finished$' second.err
 is 'who waits for it says for whom' "$(cat second.err)" "warren: warning: another warren (pid 4711) is at work on \
 the host's links, addresses, routes and settings; waiting until it has finished"
 ok 'and waits' alive $second

@@ -61,7 +61,7 @@ done
 # something else that is no namespace
 warren up -q lab.yaml
 echo own >file
-stop_at unlink:1:/run/netns/a "$WARREN" down lab
+stop_at umount2:1:/run/warren/net/lab/etc "$WARREN" down lab
 umount -l /run/netns/b
 mount --bind file /run/netns/b
 go_on
@@ -96,6 +96,7 @@ for i in $(seq 40); do
 done
 ip netns exec "i$i" sleep 1000 &
 innocent=$!
+wait_for grep -qx sleep "/proc/$innocent/comm"
 go_on
 is 'down where a namespace went, and others came' "$rc" 0
 ok 'a process in one of them lives' alive $innocent
@@ -105,10 +106,10 @@ for i in $(seq "$i"); do ip netns del "i$i"; done
 
 # a process that comes in after the look for processes
 warren up -q lab.yaml
-stop_at unlink:1:/run/netns/a "$WARREN" down lab
+stop_at umount2:1:/run/warren/net/lab/etc "$WARREN" down lab
 ip netns exec b sleep 1000 &
 late=$!
-wait_for sh -c "[ \$(stat -Lc %i /proc/$late/ns/net) = \$(stat -c %i /run/netns/b) ]"
+ok 'a process comes' wait_for sh -c "[ \$(stat -Lc %i /proc/$late/ns/net) = \$(stat -c %i /run/netns/b) ]"
 go_on
 is 'down where a process came late' "$rc" 0
 fails 'it has ended' alive $late
@@ -170,26 +171,19 @@ ip netns del b
 strace -qq -o /dev/null -e trace=move_mount -e inject=move_mount:signal=KILL:when=1 -P /run/netns/a \
 	"$WARREN" up lab.yaml >/dev/null 2>&1
 is 'a killed up leaves a placeholder' "$(cat /run/netns/a)" warren:lab
-strace -qq -o /dev/null -e trace=unlink -e inject=unlink:delay_enter=2000000 -P /run/netns/a \
-	"$WARREN" up lab.yaml >mine.out 2>mine.err &
-tracer=$!
-sleep 0.8
+hold /run/netns/a unlink "$WARREN" up lab.yaml
 take a
-go_on
+let_go
 is 'up where somebody took its name' "$rc" 1
 like 'says so' "$err" 'a.*somebody else gave the name to another one just now; it stays'
 is 'that one stays as it is' "$(names) $(links_of a)" 'a lo own'
 ip netns del a
 
 # netns add: the file in the directory of names is removed, and made by another one
-rc=0
-strace -qq -o /dev/null -e trace=mount,move_mount -e inject=mount,move_mount:delay_enter=2000000 -P /run/netns/n1 \
-	"$WARREN" netns add n1 >mine.out 2>mine.err &
-tracer=$!
-sleep 0.8
+hold /run/netns/n1 mount,move_mount "$WARREN" netns add n1
 ok 'netns delete of a name that is being made' warren netns delete n1
 ok 'netns add' warren netns add n1
-go_on
+let_go
 is 'the first one fails' "$rc" 1
 like 'and says why' "$err" 'n1.*somebody else removed the file'
 is 'there is one mount' "$(grep -c ' /run/netns/n1 ' /proc/self/mountinfo)" 1

@@ -27,6 +27,8 @@
 #	need CMD...		skip_all where a program is missing
 #	run CMD...		sets $rc, $out and $err
 #	wait_for CMD...		repeats CMD until it succeeds; fails after 30 s
+#	hold PATH CALL CMD...	starts CMD, and waits until it stands before its first CALL on PATH
+#	let_go			lets that go on, until it ends; sets $rc, $out and $err
 #	alive PID		it runs; one that ended and was not asked for does not
 #	as_user CMD...		runs CMD as an ordinary user, who has his own `warren` in PATH
 #	without_leak_sanitizer CMD...	where it cannot work: no thread more
@@ -187,6 +189,28 @@ wait_for() {
 		sleep 0.05
 	done
 	return 1
+}
+
+# While its tracer is stopped, what it traces stays where it is; the delay is for that only.
+hold() {
+	local path=$1 call=$2
+	shift 2
+	rm -f "$tmp/.calls"
+	# not by strace() above, as $! would be a shell
+	env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -f -qq -o "$tmp/.calls" -P "$path" \
+		-e "trace=$call" -e "inject=$call:delay_enter=2000000:when=1" "$@" \
+		>"$tmp/.held.out" 2>"$tmp/.held.err" &
+	held=$!
+	wait_for grep -qE "(${call//,/|})\\(" "$tmp/.calls" && kill -STOP "$held" ||
+		fail "it comes to $call on $path" "$(cat "$tmp/.held.out" "$tmp/.held.err")"
+}
+
+let_go() {
+	rc=0
+	kill -CONT "$held"
+	wait "$held" || rc=$?
+	out=$(cat "$tmp/.held.out")
+	err=$(cat "$tmp/.held.err")
 }
 
 # A process may end, and be gone, between two looks at it. Its name may have spaces, hence not
