@@ -39,6 +39,7 @@ ok 'up' warren up cable.yaml
 polite=$!
 "$WARREN" exec blue sh -c 'trap "" TERM; echo ready >stubborn; while :; do sleep 1; done' &
 stubborn=$!
+wait_for grep -qx sleep "/proc/$polite/comm"
 wait_for test -s stubborn
 ok 'down, with processes inside' warren down cable.yaml
 wait "$polite" 2>/dev/null
