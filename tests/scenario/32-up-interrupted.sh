@@ -126,7 +126,7 @@ flock_holder() { (
 	flock 9
 	echo 4711 >&9
 	touch held
-	sleep 30
+	exec sleep 1000
 ) & }
 mkdir -p /run/warren/lock
 flock_holder
