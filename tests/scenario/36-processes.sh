@@ -10,9 +10,9 @@ inside() { # inside SCRIPT: a shell with mounts of its own
 	unshare -m --propagation private bash -c "$1"
 }
 
-start() { # start NODE [SCRIPT]: a process in a node; $pid
+start() { # start NODE [SCRIPT]: a process in a node, and its sleep, which are there both; $pid
 	rm -f ready
-	ip netns exec "$1" bash -c "${2:-}"' touch ready; while :; do sleep 1000 & wait $!; done' &
+	ip netns exec "$1" bash -c "${2:-}"' while :; do sleep 1000 & : >ready; wait $!; done' &
 	pid=$!
 	wait_for test -e ready
 }
