@@ -39,7 +39,7 @@ by_ping() {
 import json, sys
 found = [a["local"] for i in json.load(sys.stdin) for a in i.get("addr_info", []) if a]
 print(found[0] if found else "")')
-			if [ -n "$addr" ] && ip netns exec "$a" ping -n -c 1 -W 0.3 "$addr" >/dev/null 2>&1; then
+			if [ -n "$addr" ] && ip netns exec "$a" ping -n -c 1 -W 2 "$addr" >/dev/null 2>&1; then
 				echo "$a $b yes"
 			else
 				echo "$a $b no"
@@ -49,7 +49,7 @@ print(found[0] if found else "")')
 }
 
 by_warren() {
-	warren ping "-$1" --json -W 400 lab.yaml | python3 -c '
+	warren ping "-$1" --json -W 2000 lab.yaml | python3 -c '
 import json, sys
 for p in json.load(sys.stdin)["pairs"]:
     print(p["from"], p["to"], "yes" if p["status"] == "ok" else "no")'
