@@ -156,6 +156,7 @@ for propagation in private shared; do
 	holder=$(holders)
 	as_user sh -c 'echo $$ >user/sleeper; exec warren exec one1 sleep 1000' &
 	wait_for test -s user/sleeper
+	wait_for grep -qx sleep "/proc/$(cat user/sleeper)/comm"
 	umount -l user/run
 	runtime_dir
 	ok "$propagation: after a new login: exec" w exec one1 true
