@@ -372,8 +372,9 @@ int holder_find(int dir, int *lock)
 	if (!read_id(fd, &id))
 		return -EAGAIN;
 	pidfd = (int)syscall(SYS_pidfd_open, id.pid, 0);
+	/* EINVAL: an older Linux, of one that is just being reaped; or the number is a thread's by now */
 	if (pidfd < 0)
-		return errno == ESRCH ? -EAGAIN : -errno;
+		return errno == ESRCH || errno == EINVAL ? -EAGAIN : -errno;
 	started = proc_stat(id.pid, STAT_START);
 	if (!is_locked(fd) || !read_id(fd, &again) || again.pid != id.pid ||
 	    again.start != id.start || (started && id.start && started != id.start))

@@ -32,6 +32,14 @@ ok 'down, where a signal comes while it waits for the holder' inject poll poll:e
 fails 'the holder is gone' alive "$pid"
 is 'nothing is left' "$(ls -A "$tmp/user/run")" ''
 
+# the one that is found is gone when it is to be had hold of, and another one is there a moment later
+ok 'up' as_user warren up one.yaml
+for error in ESRCH EINVAL; do
+	ok "exec beside a holder that comes and goes ($error)" inject pidfd_open "pidfd_open:error=$error:when=1" \
+		warren exec one1 true
+done
+ok 'down' as_user warren down one
+
 # whether anything is up cannot be seen
 for error in ENOMEM EIO; do
 	ok 'up of one' as_user warren up one.yaml
