@@ -2,9 +2,11 @@
 #include "base/fd.h"
 
 #include "base/cleanup.h"
+#include "base/context.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,16 +30,37 @@ int fd_write_all(int fd, const void *p, size_t len)
 	return 0;
 }
 
-int fd_read_all(int fd, size_t max, char **ret, size_t *len)
+#define LOOK_MS 200 /* how often it is looked whether the caller wants to stop */
+
+/* Signals end poll(2), except one that comes right before it; hence not for ever. */
+static int await_input(const struct warren *w, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n = 0;
+
+	while (n == 0) {
+		if (context_cancelled(w))
+			return -ECANCELED;
+		n = poll(&p, 1, LOOK_MS);
+	}
+	return n > 0 ? 0 : errno == EINTR ? -ECANCELED : -errno;
+}
+
+/* @param w  where what is read may let wait for it, else NULL */
+static int read_all(const struct warren *w, int fd, size_t max, char **ret, size_t *len)
 {
 	size_t n = 0, cap = 4096;
 	auto_free char *buf = malloc(cap);
 	char *bigger;
 	ssize_t got;
+	int r;
 
 	if (!buf)
 		return -ENOMEM;
 	for (;;) {
+		r = w ? await_input(w, fd) : 0;
+		if (r < 0)
+			return r;
 		got = read(fd, buf + n, cap - n - 1);
 		if (got < 0)
 			return errno == EINTR ? -ECANCELED : -errno;
@@ -61,6 +84,11 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *len)
 	return 0;
 }
 
+int fd_read_all(int fd, size_t max, char **ret, size_t *len)
+{
+	return read_all(NULL, fd, max, ret, len);
+}
+
 int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *len)
 {
 	auto_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
@@ -71,7 +99,7 @@ int fd_read_file(int dirfd, const char *path, size_t max, char **ret, size_t *le
 }
 
 /* O_NONBLOCK: a FIFO without a writer is refused below instead of waited for. */
-int fd_read_named(const char *path, size_t max, char **ret, size_t *len)
+int fd_read_named(const struct warren *w, const char *path, size_t max, char **ret, size_t *len)
 {
 	bool standard_input = !strcmp(path, "-");
 	auto_close int fd = standard_input
@@ -87,7 +115,7 @@ int fd_read_named(const char *path, size_t max, char **ret, size_t *len)
 		return -EINVAL;
 	if (S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size > max)
 		return -EFBIG; /* before it is all in memory */
-	return fd_read_all(fd, max, ret, len);
+	return read_all(standard_input ? w : NULL, fd, max, ret, len);
 }
 
 const char *fd_read_remedy(int code)

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct warren;
+
 /**
  * Write all of it, through short writes and EINTR.
  * @return 0 or a negative errno
@@ -29,9 +31,10 @@ int fd_read_all(int fd, size_t max, char **ret, size_t *len);
 /**
  * The same of a file that a user names: "-" is standard input, and all else
  * must be a regular file, as what is none may never end.
+ * @param w  is asked whether to stop while standard input is waited for
  * @return 0, -EISDIR, -EINVAL (no regular file), -EFBIG, -ECANCELED, …
  */
-int fd_read_named(const char *path, size_t max, char **ret, size_t *len);
+int fd_read_named(const struct warren *w, const char *path, size_t max, char **ret, size_t *len);
 
 /** What can be done where fd_read_named() failed: "; …", or "" where its name tells. */
 const char *fd_read_remedy(int code);

@@ -274,7 +274,7 @@ int warren_import_load(struct warren *w, const struct warren_import_options *o, 
 	size_t len;
 	int r;
 
-	r = fd_read_named(o->file, FILE_MAX, &text, &len);
+	r = fd_read_named(w, o->file, FILE_MAX, &text, &len);
 	if (r == -EFBIG)
 		warren_fail_at(&err, r, name, 0, 0, "larger than %u MiB", FILE_MAX >> 20);
 	else if (r == -EISDIR || r == -EINVAL)

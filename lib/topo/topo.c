@@ -200,9 +200,10 @@ void warren_topo_free(struct warren_topo *t)
 	free(t);
 }
 
-static int read_file(struct problems *p, const char *path, char **text, size_t *len)
+static int read_file(const struct warren *w, struct problems *p, const char *path, char **text,
+		     size_t *len)
 {
-	int r = fd_read_named(path, YAML_BYTES_MOST, text, len);
+	int r = fd_read_named(w, path, YAML_BYTES_MOST, text, len);
 	struct mark none = { 0 };
 
 	if (r == -EINVAL)
@@ -231,7 +232,7 @@ int warren_topo_load(struct warren *w, const char *path, const struct warren_var
 	uint64_t now = context_now();
 	auto_free char *text = NULL;
 	size_t len = 0;
-	int r = read_file(&p, path, &text, &len);
+	int r = read_file(w, &p, path, &text, &len);
 
 	context_phase(w, WARREN_PHASE_READ, now);
 	return r < 0 ? r : warren_topo_parse(w, name, text, len, vars, n_vars, ret, errs);

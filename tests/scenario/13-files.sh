@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Files that are none: no verb waits for them, takes them for a topology or a graph, or cannot be stopped while it reads.
 . "$(dirname "$0")/lib.sh"
+need strace
 
 mkfifo fifo silent
 exec 3<>fifo # both ends: who reads from it waits for ever
@@ -24,6 +25,9 @@ for verb in check plan up down status test ping graph import; do
 	fails "$verb: a binary file" warren "$verb" ./binary.yaml
 	like "$verb: the error has a place" "$err" '^warren: ./binary.yaml:[0-9]+:[0-9]+: '
 	for sig in INT TERM; do
+		run without_leak_sanitizer timeout -s KILL 20 strace -qq -o /dev/null -P "$tmp/fifo" -e trace=fcntl \
+			-e inject=fcntl:signal=$sig:when=2 "$WARREN" "$verb" - <&3
+		is "$verb: SIG$sig ends it when it is about to read" "$rc$out" $((128 + $(kill -l $sig)))
 		run timeout --foreground -k 10 -s $sig 0.3 "$WARREN" "$verb" - <&3
 		is "$verb: SIG$sig ends it while it reads" "$rc$out$err" 124
 	done
