@@ -168,12 +168,24 @@ def expect(code, *argv):
 
 def settled(want):
     """The kernel lets go of links and tells of carriers a moment later; so look again for a while."""
-    for _ in range(30):
+    for _ in range(300):
         found = differences(state(), want)
         if not found:
             return []
         time.sleep(0.1)
     return found
+
+
+def calm():
+    """What there is once the kernel has done what it does a moment later."""
+    last = state()
+    for _ in range(300):
+        time.sleep(0.1)
+        now = state()
+        if now == last:
+            break
+        last = now
+    return last
 
 
 def damage(rng):
@@ -267,7 +279,7 @@ class Sequence:
             if self.rng.random() < 0.3:
                 self.story.append("damage: " + "; ".join(damage(self.rng)))
             self.up()
-        first = state()
+        first = calm()
         self.down()
         self.up()
         if settled(first):
