@@ -82,7 +82,9 @@ static unsigned long long proc_stat(pid_t pid, int field)
 	return s ? strtoull(s + 1, NULL, 10) : 0;
 }
 
+#define STAT_FLAGS     9
 #define STAT_START     22
+#define STAT_PENDING   31
 #define STAT_ARG_START 48
 #define STAT_ARG_END   49
 
@@ -380,6 +382,17 @@ int holder_find(int dir, int *lock)
 	    again.start != id.start || (started && id.start && started != id.start))
 		return -EAGAIN;
 	return take_fd(&pidfd);
+}
+
+bool holder_is_dying(int dir)
+{
+	auto_close int fd = openat(dir, LOCK_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	const unsigned exiting = 4; /* PF_EXITING, include/linux/sched.h */
+	struct holder_id id;
+
+	return fd >= 0 && read_id(fd, &id) &&
+	       (proc_stat(id.pid, STAT_FLAGS) & exiting ||
+		proc_stat(id.pid, STAT_PENDING) & 1u << (SIGKILL - 1));
 }
 
 /* The lock is of the holder that lives now: namespaces of one before it have another number. */

@@ -31,6 +31,9 @@ int holder_find(int dir, int *lock);
  */
 int holder_find_lost(const char *path);
 
+/** Whether the one that was found was killed, and has not left its namespaces yet: what is in them goes with it. */
+bool holder_is_dying(int dir);
+
 /** Whether the calling process is in the user namespace of the holder that has the lock. */
 bool holder_is_ours(int dir);
 

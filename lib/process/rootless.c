@@ -192,10 +192,12 @@ static int open_user_dir(unsigned flags, char **path, struct warren_err *err)
 
 static int find_holder(const struct user_dir *dir, int *lock)
 {
-	const int pidfd = holder_find(dir->fd, lock);
+	auto_close int pidfd = holder_find(dir->fd, lock);
 	const int lost = pidfd == -ENOENT ? holder_find_lost(dir->path) : -1;
 
-	return lost < 0 ? pidfd : lost;
+	if (pidfd >= 0 && holder_is_dying(dir->fd))
+		return -EAGAIN;
+	return lost < 0 ? take_fd(&pidfd) : lost;
 }
 
 /* @return 0, TRY_AGAIN (err says what is waited for), or a negative errno */

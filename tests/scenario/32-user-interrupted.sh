@@ -130,7 +130,7 @@ ended() {
 bad=''
 for _ in $(seq 20); do
 	as_user sh -c 'warren up half.yaml && read -r pid rest <"$XDG_RUNTIME_DIR/warren/holder.lock" &&
-		echo "$pid" >"$HOME/killed" && kill -9 $pid && warren up half.yaml' >out 2>&1 ||
+		echo "$pid" >"$HOME/killed" && kill -9 $pid && warren up half.yaml && warren status half.yaml' >out 2>&1 ||
 		bad="$bad exit code $?: $(cat out);"
 	wait_for ended
 done
