@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 int fd_write_all(int fd, const void *p, size_t len)
 {
@@ -190,6 +191,13 @@ int fd_mkdir_all(const char *path)
 			return r;
 	}
 	return make_dir(p);
+}
+
+#define CLOSE_RANGE 436 /* SYS_close_range, which glibc before 2.34 does not name */
+
+int fd_close_range(unsigned first, unsigned last)
+{
+	return syscall(CLOSE_RANGE, first, last, 0u) < 0 ? -errno : 0;
 }
 
 DIR *fd_opendir(int dirfd, const char *path)

@@ -48,6 +48,12 @@ int fd_replace_file(int dirfd, const char *path, const void *p, size_t len, mode
 /** Open a directory to read its entries. @return to be closed, or NULL with errno */
 DIR *fd_opendir(int dirfd, const char *path);
 
+/**
+ * Close all descriptors from one to another in one call.
+ * @return 0, or a negative errno (-ENOSYS before Linux 5.9): none is closed
+ */
+int fd_close_range(unsigned first, unsigned last);
+
 /** Make a directory and its parents, mode 0755 whatever the umask. @return 0 or a negative errno */
 int fd_mkdir_all(const char *path);
 

@@ -103,30 +103,25 @@ int netns_open(struct warren *w, const char *name, struct netns_id *id, struct w
 	return take_fd(&fd);
 }
 
-int netns_open_seen(struct warren *w, const char *name, const struct netns_id *id)
+int netns_open_seen(int dir, const char *name, const struct netns_id *id)
 {
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	auto_close int fd = warren_netns_name_ok(name) ? openat(dir, name, flags) : -1;
 	struct netns_id now = { 0 };
-	auto_close int fd = -1;
-	char path[PATH_MAX];
-	int r = netns_path(w, name, path, NULL);
-
-	if (r < 0)
-		return r;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	r = fd < 0 ? -errno : netns_id_of(fd, "", AT_EMPTY_PATH, &now);
+	int r = fd < 0 ? -errno : netns_id_of(fd, "", AT_EMPTY_PATH, &now);
 	if (r == 0 && (!id->mount || id->mount != now.mount || id->inode != now.inode))
 		r = -ESTALE;
 	return r < 0 ? r : take_fd(&fd);
 }
 
 /* Just this mount, whatever has its name by now. @return 0, -EINVAL (it is none any more, or locked), … */
-static int unmount(int fd, const char *path, const struct netns_id *id)
+static int unmount(int fd, int spare, const char *path, const struct netns_id *id)
 {
 	/* One number for all: /proc makes an inode for each that it is asked for. */
-	auto_close int dup = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	const int number = spare >= 0 ? dup3(fd, spare, O_CLOEXEC) : -1;
 	char self[40];
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", dup < 0 ? fd : dup);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", number < 0 ? fd : number);
 	if (umount2(self, MNT_DETACH) == 0)
 		return 0;
 	if (errno != ENOENT)
@@ -137,14 +132,14 @@ static int unmount(int fd, const char *path, const struct netns_id *id)
 	return umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
 }
 
-int netns_detach(struct warren *w, const char *name, int fd, const struct netns_id *id,
+int netns_detach(struct warren *w, const char *name, int fd, int spare, const struct netns_id *id,
 		 struct warren_err *err)
 {
 	char path[PATH_MAX];
 	int r = netns_path(w, name, path, err);
 
 	if (r == 0 && !id->link)
-		r = unmount(fd, path, id);
+		r = unmount(fd, spare, path, id);
 	/* EINVAL: it is no mount any more; what has the name, netns_unpin_detached() sees */
 	if (r == -EINVAL)
 		return 0;
@@ -163,7 +158,7 @@ static int unmount_another(const char *path, const struct netns_id *id)
 	if (r == -EINVAL || r == -ENOENT)
 		return -EAGAIN;
 	if (r == 0)
-		r = unmount(fd, path, &now);
+		r = unmount(fd, -1, path, &now);
 	/* it went meanwhile; or it came with our user namespace and is locked */
 	return r == -EINVAL ? -EBUSY : r;
 }

@@ -128,8 +128,8 @@ bool netns_has_name(int dir, const char *name, const struct netns_id *id);
  */
 int netns_open(struct warren *w, const char *name, struct netns_id *id, struct warren_err *err);
 
-/** The same where it was just seen that the name is this mount: in half the time. @return descriptor or a negative errno */
-int netns_open_seen(struct warren *w, const char *name, const struct netns_id *id);
+/** The same where it was just seen that the name is this mount: in half the time; dir of netns_dir_open(). @return descriptor or a negative errno */
+int netns_open_seen(int dir, const char *name, const struct netns_id *id);
 
 /** Whether names can be removed: to be asked before netns_detach(), as a mount that is gone cannot be put back. @return 0 or a negative errno */
 int netns_dir_writable(const struct warren *w, struct warren_err *err);
@@ -139,10 +139,11 @@ int netns_dir_writable(const struct warren *w, struct warren_err *err);
  * now keeps it. For many in a row, close the descriptors after the last one: once the
  * kernel has begun to take namespaces apart, each unmounting waits for that
  * (namespace_unlock() waits for a grace period of RCU).
- * @param fd  of netns_open(), with this id
+ * @param fd     of netns_open(), with this id
+ * @param spare  a descriptor that this may put to another use, the same for all names
  * @return 0, also where it is no mount any more, or a negative errno
  */
-int netns_detach(struct warren *w, const char *name, int fd, const struct netns_id *id,
+int netns_detach(struct warren *w, const char *name, int fd, int spare, const struct netns_id *id,
 		 struct warren_err *err);
 
 /**

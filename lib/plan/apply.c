@@ -551,7 +551,7 @@ static int begin(struct apply *a, struct plan *p, struct warren_err *err)
 int plan_apply(struct plan *p, struct warren_result *done, struct warren_err *err)
 {
 	struct apply a = { .p = p,
-			   .removal = { .p = p },
+			   .removal = REMOVAL_INIT(p),
 			   .proc = NETNS_PROC_INIT,
 			   .done = done,
 			   .nexthops = NEXTHOPS_INIT,

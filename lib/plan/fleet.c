@@ -2,6 +2,7 @@
 #include "plan/fleet.h"
 
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "model/model.h"
 
 #include <errno.h>
@@ -122,19 +123,39 @@ void fleet_hang_up(struct fleet *f, uint32_t i)
 	m->wire = NULL;
 }
 
-void fleet_close(struct fleet *f, uint32_t i)
+/* @return its descriptor, to be closed; -1: it is not open */
+static int let_go(struct fleet *f, uint32_t i)
 {
 	struct fleet_member *m = &f->members[i];
 
 	if (m->fd < 0)
-		return;
+		return -1;
 	if (f->here == m->fd)
 		f->here = -1; /* the thread stays in it; it must not be taken for another by number */
 	fleet_hang_up(f, i);
-	close(m->fd);
-	m->fd = -1;
 	f->open--;
 	unring(f, i);
+	return take_fd(&m->fd);
+}
+
+/* Those that were opened one after the other are closed in one call. */
+void fleet_close_all(struct fleet *f, const uint32_t *members, size_t n)
+{
+	size_t next;
+
+	for (size_t k = 0; k < n; k = next) {
+		const int first = let_go(f, members[k]);
+		int last = first;
+
+		for (next = k + 1; first >= 0 && next < n; next++, last++)
+			if (f->members[members[next]].fd != last + 1)
+				break;
+			else
+				let_go(f, members[next]);
+		if (first >= 0 && fd_close_range((unsigned)first, (unsigned)last) < 0)
+			for (int fd = first; fd <= last; fd++)
+				close(fd);
+	}
 }
 
 /* Make room for one more; not by closing `keep`. */
@@ -148,7 +169,7 @@ static int make_room(struct fleet *f, uint32_t keep, struct warren_err *err)
 			return r;
 		if (victim == MODEL_NONE)
 			return 0;
-		fleet_close(f, victim);
+		fleet_close_all(f, &victim, 1);
 	}
 	return 0;
 }
@@ -185,13 +206,13 @@ int fleet_pin(struct fleet *f, uint32_t i, const struct netns_note *note, struct
 	return netns_pin(f->w, m->fd, m->name, note, &m->id, err);
 }
 
-int fleet_open_seen(struct fleet *f, uint32_t i, const struct netns_id *seen)
+int fleet_open_seen(struct fleet *f, uint32_t i, int dir, const struct netns_id *seen)
 {
 	int fd, r = make_room(f, MODEL_NONE, NULL);
 
 	if (r < 0)
 		return r;
-	fd = netns_open_seen(f->w, f->members[i].name, seen);
+	fd = netns_open_seen(dir, f->members[i].name, seen);
 	if (fd < 0)
 		return fd;
 	f->members[i].id = *seen;

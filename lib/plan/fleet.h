@@ -58,7 +58,7 @@ int fleet_make(struct fleet *f, uint32_t i, struct warren_err *err);
 int fleet_pin(struct fleet *f, uint32_t i, const struct netns_note *note, struct warren_err *err);
 
 /** Open member i, of which it was just seen what it is: netns_open_seen(). @return 0 or a negative errno */
-int fleet_open_seen(struct fleet *f, uint32_t i, const struct netns_id *seen);
+int fleet_open_seen(struct fleet *f, uint32_t i, int dir, const struct netns_id *seen);
 
 /** @return what member i is; of what was never opened or made, nothing is known */
 const struct netns_id *fleet_id(const struct fleet *f, uint32_t i);
@@ -81,7 +81,7 @@ int fleet_flush(struct fleet *f, struct warren_err *err);
 /** Close the wire of member i, where it has one; what stands in its buffer is forgotten. */
 void fleet_hang_up(struct fleet *f, uint32_t i);
 
-/** Close member i, where it is open. */
-void fleet_close(struct fleet *f, uint32_t i);
+/** Close these members, where they are open. */
+void fleet_close_all(struct fleet *f, const uint32_t *members, size_t n);
 
 #endif

@@ -182,7 +182,8 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	int r;
 
 	if (p->outline && !p->ns.v[i].desired && !p->look_for_extras &&
-	    outline_proves(p->outline, p->ns.v[i].name, &id) && fleet_open_seen(f, i, &id) == 0) {
+	    outline_proves(p->outline, p->ns.v[i].name, &id) &&
+	    fleet_open_seen(f, i, p->outline->dir, &id) == 0) {
 		ns->id = id.inode;
 		ns->owned = true;
 		ns->missing = false;
@@ -215,7 +216,7 @@ static int observe_named(struct plan *p, struct fleet *f, uint32_t i, struct net
 	if (ns->owned)
 		fleet_hang_up(f, i);
 	else
-		fleet_close(f, i);
+		fleet_close_all(f, &i, 1);
 	return r;
 }
 

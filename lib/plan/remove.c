@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/remove.h"
 
+#include "base/cleanup.h"
 #include "netns/netns.h"
 #include "plan/fleet.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int no_memory(struct warren_err *err)
 {
@@ -87,7 +90,9 @@ static int detach(struct removal *r, uint32_t i, struct warren_err *err)
 		return fd;
 	if (process_set_add(&r->going, p->live.ns.v[i].id) < 0 || vec_push(&r->members, i) < 0)
 		return no_memory(err);
-	return netns_detach(p->w, p->ns.v[i].name, fd, fleet_id(p->fleet, i), err);
+	if (r->spare < 0)
+		r->spare = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return netns_detach(p->w, p->ns.v[i].name, fd, r->spare, fleet_id(p->fleet, i), err);
 }
 
 static int unpin(struct removal *r, struct warren_err *err)
@@ -144,8 +149,9 @@ int remove_finish(struct removal *r, struct warren_err *err)
 	if (r->going.n)
 		ended = process_end(p->w, &r->going, code < 0 ? NULL : err);
 	since = context_now();
-	vec_foreach(i, &r->members)
-		fleet_close(p->fleet, *i);
+	fleet_close_all(p->fleet, r->members.v, r->members.n);
+	if (r->spare >= 0)
+		close(take_fd(&r->spare));
 	r->going.n = 0;
 	r->members.n = 0;
 	r->unpinned = 0;

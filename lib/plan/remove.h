@@ -15,7 +15,13 @@ struct removal {
 	struct process_set going; /* have no name any more, and are open */
 	VEC(uint32_t) members;	  /* the same by index */
 	size_t unpinned;	  /* so many of them have no file any more, either */
+	int spare;		  /* of netns_detach(); -1: none yet */
 };
+
+#define REMOVAL_INIT(plan)                                                                         \
+	{                                                                                          \
+		.p = (plan), .spare = -1                                                           \
+	}
 
 /**
  * End the processes in the namespaces that go.

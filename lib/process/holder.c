@@ -107,8 +107,6 @@ static int above_stdio(int fd)
 	return fd > 2 ? fd : fcntl(fd, F_DUPFD, 3);
 }
 
-#define CLOSE_RANGE 436 /* SYS_close_range, which glibc before 2.34 does not name */
-
 /*
  * Nothing of the caller stays open but these two. Where stdio was closed they may be in its place.
  * close_range(2) is of Linux 5.9; older ones lack setns(2) by pidfd, too, which comes later.
@@ -118,10 +116,14 @@ static int keep_only(int *lock, int *sock)
 	const unsigned low = (unsigned)(*lock < *sock ? *lock : *sock);
 	const unsigned high = (unsigned)(*lock < *sock ? *sock : *lock);
 
-	if ((low > 0 && syscall(CLOSE_RANGE, 0u, low - 1, 0u) < 0) ||
-	    (high > low + 1 && syscall(CLOSE_RANGE, low + 1, high - 1, 0u) < 0) ||
-	    syscall(CLOSE_RANGE, high + 1, ~0u, 0u) < 0)
-		return -errno;
+	int r = low > 0 ? fd_close_range(0, low - 1) : 0;
+
+	if (r == 0 && high > low + 1)
+		r = fd_close_range(low + 1, high - 1);
+	if (r == 0)
+		r = fd_close_range(high + 1, ~0u);
+	if (r < 0)
+		return r;
 	*lock = above_stdio(*lock);
 	*sock = above_stdio(*sock);
 	if (*lock < 0 || *sock < 0)
