@@ -105,10 +105,14 @@ int netns_open(struct warren *w, const char *name, struct netns_id *id, struct w
 
 int netns_open_seen(int dir, const char *name, const struct netns_id *id)
 {
-	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-	auto_close int fd = warren_netns_name_ok(name) ? openat(dir, name, flags) : -1;
 	struct netns_id now = { 0 };
-	int r = fd < 0 ? -errno : netns_id_of(fd, "", AT_EMPTY_PATH, &now);
+	auto_close int fd = -1;
+	int r;
+
+	if (!warren_netns_name_ok(name))
+		return -EINVAL;
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	r = fd < 0 ? -errno : netns_id_of(fd, "", AT_EMPTY_PATH, &now);
 	if (r == 0 && (!id->mount || id->mount != now.mount || id->inode != now.inode))
 		r = -ESTALE;
 	return r < 0 ? r : take_fd(&fd);

@@ -140,7 +140,7 @@ int netns_dir_writable(const struct warren *w, struct warren_err *err);
  * kernel has begun to take namespaces apart, each unmounting waits for that
  * (namespace_unlock() waits for a grace period of RCU).
  * @param fd     of netns_open(), with this id
- * @param spare  a descriptor that this may put to another use, the same for all names
+ * @param spare  a descriptor that this may put to another use, the same for all names; or -1
  * @return 0, also where it is no mount any more, or a negative errno
  */
 int netns_detach(struct warren *w, const char *name, int fd, int spare, const struct netns_id *id,

@@ -115,7 +115,6 @@ static int keep_only(int *lock, int *sock)
 {
 	const unsigned low = (unsigned)(*lock < *sock ? *lock : *sock);
 	const unsigned high = (unsigned)(*lock < *sock ? *sock : *lock);
-
 	int r = low > 0 ? fd_close_range(0, low - 1) : 0;
 
 	if (r == 0 && high > low + 1)
