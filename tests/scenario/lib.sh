@@ -241,7 +241,8 @@ machine_state() {
 	ip -o link | sed -E 's/ (qlen|state|mode|group|qdisc) [^ ]*//g; s/^[0-9]+: //'
 	ip -o addr | sed -E 's/^[0-9]+: //; s/ (valid|preferred)_lft [^ ]*//g; s/ tentative//'
 	ip route show table all
-	ip -6 route show table all
+	# those come with their address, above, once the kernel has seen that no other has it
+	ip -6 route show table all | grep -vE '^(local|anycast) fe80:.* proto kernel '
 	ip rule
 	ip -6 rule
 	echo "== mounts"
