@@ -35,6 +35,7 @@ static void list_json(const struct warren_networks *nets)
 		out_text(&j, "file", nets->v[i].file);
 		out_uint(&j, "namespaces", nets->v[i].namespaces);
 		out_uint(&j, "switches", nets->v[i].switches);
+		out_uint(&j, "missing", nets->v[i].missing);
 		out_bool(&j, "interrupted", nets->v[i].interrupted);
 		changed_by_json(nets->v[i].changed_by, &j);
 		out_end(&j);
@@ -61,6 +62,8 @@ static void list_text(const struct warren_networks *nets)
 		out_cell(&t, "%zu", nets->v[i].switches);
 		if (nets->v[i].changed_by)
 			out_cell(&t, "being changed by %d", nets->v[i].changed_by);
+		else if (nets->v[i].missing)
+			out_cell(&t, "up, %zu missing", nets->v[i].missing);
 		else
 			out_cell(&t, "%s", nets->v[i].interrupted ? "interrupted" : "up");
 		out_cell(&t, "%s", nets->v[i].file ? nets->v[i].file : "-");
@@ -191,7 +194,8 @@ const struct verb verb_status = {
 	.arguments = "[FILE|NAME]",
 	.summary = "say which networks are up, and whether the machine still matches",
 	.details =
-		"Without an argument, lists the networks: up, interrupted (its up or down was killed half "
+		"Without an argument, lists the networks: up, with how many of its namespaces and switches "
+		"are missing where somebody deleted some, interrupted (its up or down was killed half "
 		"way), or being changed by a warren that is at work just now, whose pid is told. With a topology file, compares the machine with "
 		"what the file says now; with a network's name, with what was last applied. Each "
 		"difference is a line, as plan prints it, and the exit code is then 3, as it is for a "

@@ -138,6 +138,7 @@ struct warren_network {
 	bool interrupted; /* an up or down was killed half way */
 	int changed_by;	  /* pid of an up or down that is half way just now; 0 where none is */
 	size_t namespaces, switches; /* as warren_topo_count() has them; 0 where nobody asked */
+	size_t missing; /* of both, whose names are no namespaces any more; 0 also while up or down is half way */
 };
 
 struct warren_networks {
@@ -146,7 +147,8 @@ struct warren_networks {
 };
 
 enum {
-	WARREN_NETWORKS_COUNT = 1 << 0, /* also read how many namespaces and switches each has */
+	WARREN_NETWORKS_COUNT =
+		1 << 0, /* also read how many namespaces and switches each has, and look for them */
 	WARREN_NETWORKS_LEFT = 1 << 1, /* also those of which warren_down() would find next to nothing */
 };
 

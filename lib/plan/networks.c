@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "netns/netns.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -128,6 +129,24 @@ static int worker_on(struct warren *w, const char *network)
 	return pid;
 }
 
+/* How many of a network's namespaces are not there under their names. */
+static size_t count_missing(struct warren *w, const struct model *m)
+{
+	size_t n = 0;
+
+	vec_foreach(ns, &m->ns) {
+		struct netns_id id = { 0 };
+		struct warren_err err;
+		auto_close int fd = -1;
+
+		if (ns->kind == MODEL_NS_HOST)
+			continue;
+		fd = netns_open(w, ns->name, &id, &err);
+		n += fd == -ENOENT || fd == -EINVAL;
+	}
+	return n;
+}
+
 static int add_network(struct warren *w, const char *name, unsigned flags,
 		       struct warren_networks *ret)
 {
@@ -154,6 +173,8 @@ static int add_network(struct warren *w, const char *name, unsigned flags,
 	}
 	if (t)
 		warren_topo_count(t, &counts);
+	if (t && !n.interrupted && !n.changed_by)
+		n.missing = count_missing(w, &t->model);
 	warren_topo_free(t);
 	n.namespaces = counts.namespaces;
 	n.switches = counts.switches;

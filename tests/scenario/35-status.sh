@@ -65,6 +65,19 @@ run warren plan without.yaml
 is 'so does a plan without the node' "$rc $(grep 'not made by Warren' <<<"$out" | cut -d: -f1)" '0 - link extra0 in red'
 is 'it is a step in JSON' "$(warren --json plan without.yaml |
 	python3 -c "import json, sys; print([s['do'] for s in json.load(sys.stdin)['steps'] if s['name'] == 'extra0'])")" "['delete']"
+
+ok 'another program deletes a namespace' ip netns del blue
+missing() { warren status --json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0]["missing"])'; }
+like 'the list says that it is missing' "$(warren status)" '^lab +2 +1 +up, 1 missing +'
+is 'in JSON too' "$(missing)" 1
+ok 'a file without a namespace has its name' touch /run/netns/blue
+is 'it is missing all the same' "$(missing)" 1
+ok 'nothing stands in its way any more' rm /run/netns/blue
+ok 'up makes it again' warren up lab.yaml
+is 'nothing is missing' "$(missing)" 0
+ok 'all of them are deleted' ip -all netns del
+is 'all are missing' "$(missing)" 3
+exits 3 'of which status speaks at length' warren status lab
 ok 'down' warren down lab
 ip link del hostextra
 exits 3 'a network that is not up' warren status lab.yaml
