@@ -33,13 +33,17 @@
  *
  *	raw up FILE		make a network
  *	raw down FILE		drop it
+ *	raw up-as|down-as FILE	the same with the names of all nodes in /etc/netns, as
+ *				`warren up` and `warren down` do it
  *	raw namespaces N	N namespaces with a setting each
  *	raw exec NAME CMD...	run a command in a namespace
  *	raw exec-as NAME CMD...	the same with all that `warren exec` gives it
  */
 
-#define NETNS "/run/netns/"
-#define BATCH (64u << 10) /* bytes in one send(); more gains nothing */
+#define NETNS	  "/run/netns/"
+#define ETC	  "/etc/netns/"
+#define HOSTS_DIR "/run/raw"  /* what the names in /etc/netns lead to: one file for all nodes */
+#define BATCH	  (64u << 10) /* bytes in one send(); more gains nothing */
 #define PROC_REUSE                                                                                 \
 	64 /* namespaces that share a procfs instance: the kernel's lookup in /proc/sys takes
 		       * time in proportion to how many were visited through one instance */
@@ -428,6 +432,59 @@ static void down(const struct network *n)
 	}
 }
 
+/* A switch has no file of names: no command is run in it. */
+static bool has_hosts(const struct network *n, uint32_t ns)
+{
+	for (uint32_t i = 0; i < n->head->n_bridges; i++)
+		if (n->bridges[i].ns == ns)
+			return false;
+	return true;
+}
+
+static void add_hosts(const struct network *n)
+{
+	char path[64], first[64] = "";
+	FILE *f;
+
+	check(mkdir(HOSTS_DIR, 0755), HOSTS_DIR);
+	f = fopen(HOSTS_DIR "/hosts", "we");
+	if (!f)
+		die(HOSTS_DIR "/hosts");
+	fprintf(f, "127.0.0.1 localhost\n");
+	for (uint32_t i = 0; i < n->head->n_addrs; i++) {
+		struct in_addr ip = { n->addrs[i].ip };
+
+		fprintf(f, "%s %s\n", inet_ntoa(ip), n->ns[n->addrs[i].ns].name);
+	}
+	fclose(f);
+	if (mkdir(ETC, 0755) < 0 && errno != EEXIST)
+		die(ETC);
+	for (uint32_t i = 0; i < n->head->n_ns; i++) {
+		if (!has_hosts(n, i))
+			continue;
+		snprintf(path, sizeof(path), ETC "%s", n->ns[i].name);
+		if (*first && !link(first, path)) /* cheaper than an inode for each */
+			continue;
+		check(symlink(HOSTS_DIR, path), path);
+		memcpy(first, path,
+		       sizeof(first)); /* and another one where it has as many as it may */
+	}
+}
+
+static void drop_hosts(const struct network *n)
+{
+	char path[64];
+
+	for (uint32_t i = 0; i < n->head->n_ns; i++) {
+		snprintf(path, sizeof(path), ETC "%s", n->ns[i].name);
+		if (has_hosts(n, i))
+			check(unlink(path), path);
+	}
+	rmdir(ETC); /* others may have theirs there */
+	check(unlink(HOSTS_DIR "/hosts"), HOSTS_DIR "/hosts");
+	check(rmdir(HOSTS_DIR), HOSTS_DIR);
+}
+
 static void namespaces(int n)
 {
 	int sock, fd;
@@ -489,12 +546,19 @@ int main(int argc, char **argv)
 		run(argv + 2, true);
 	} else if (argc == 3 && !strcmp(argv[1], "namespaces")) {
 		namespaces(atoi(argv[2]));
-	} else if (argc == 3 && (!strcmp(argv[1], "up") || !strcmp(argv[1], "down"))) {
+	} else if (argc == 3 && (!strcmp(argv[1], "up") || !strcmp(argv[1], "up-as"))) {
 		load(argv[2], &n);
-		argv[1][0] == 'u' ? up(&n) : down(&n);
+		up(&n);
+		if (argv[1][2])
+			add_hosts(&n);
+	} else if (argc == 3 && (!strcmp(argv[1], "down") || !strcmp(argv[1], "down-as"))) {
+		load(argv[2], &n);
+		down(&n);
+		if (argv[1][4])
+			drop_hosts(&n);
 	} else {
 		fprintf(stderr,
-			"usage: raw up|down FILE | raw namespaces N | raw exec|exec-as NAME CMD...\n");
+			"usage: raw up|down|up-as|down-as FILE | raw namespaces N | raw exec|exec-as NAME CMD...\n");
 		return 2;
 	}
 	/* Without a tour through each descriptor: they are gone with the process. */

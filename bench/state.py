@@ -71,6 +71,16 @@ def settings(node):
     return found
 
 
+def hosts(node):
+    """The names that a process in it finds in its /etc/hosts, besides the machine's own."""
+    path = f"/etc/netns/{node}/hosts"
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="ascii") as f:
+        names = {line.split()[1] for line in f if line.strip()}
+    return sorted(names - {"localhost"})
+
+
 def ping(source, address):
     """Whether one reply comes within some time: on a busy machine the first requests of a long path are lost,
     as each hop of it has to find its neighbour's address first, in a table that all namespaces share."""
@@ -81,7 +91,7 @@ def ping(source, address):
 def main():
     # Pairs to ping, as node and node: the address is the first that is not 127.0.0.1.
     pairs = [p.split(":") for p in sys.argv[1:]]
-    state = {n: {"interfaces": interfaces(n), "routes": routes(n)} for n in sorted(os.listdir(NETNS))}
+    state = {n: {"interfaces": interfaces(n), "routes": routes(n), "hosts": hosts(n)} for n in sorted(os.listdir(NETNS))}
     lost = []
     for a, b in pairs:
         addresses = [x for i in state[b]["interfaces"].values() for x in i["addresses"]]
