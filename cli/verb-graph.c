@@ -12,7 +12,7 @@ struct graph_options {
 
 static const struct option graph_options[] = {
 	{ "format", 'f', OPTION_TEXT, "FORMAT", offsetof(struct graph_options, format),
-	  "text, dot, svg or json; without it, as the name of --output ends, else text" },
+	  "text, dot, svg, mermaid or json; without it, as the name of --output ends, else text" },
 	{ "output", 'o', OPTION_TEXT, OPTION_VALUE_FILE, offsetof(struct graph_options, output),
 	  "write to FILE, not to standard output" },
 	{ NULL },
@@ -49,9 +49,22 @@ static int choose_format(struct cli *c, const struct graph_options *opt,
 		return 0;
 	}
 	if (warren_graph_format(opt->format, ret) < 0)
-		return cli_usage(errs, "format '%s': text, dot, svg and json are what it takes",
+		return cli_usage(errs,
+				 "format '%s': text, dot, svg, mermaid and json are what it takes",
 				 opt->format);
 	return 0;
+}
+
+/* A file is only read, whatever is up; a name is that of a network, else of a file without an ending. */
+static int find(struct cli *c, int argc, char **argv, struct warren_topo **ret,
+		struct warren_errs *errs)
+{
+	int r;
+
+	if (argc == 0 || cli_means_file(argv[0]))
+		return cli_topology(c, argc, argv, ret, errs);
+	r = cli_enter(c, 0, errs);
+	return r < 0 && r != -ENOENT ? r : cli_topology_of(c, argv[0], ret, errs);
 }
 
 static int graph_run(struct cli *c, const void *o, int argc, char **argv, struct warren_errs *errs)
@@ -65,7 +78,7 @@ static int graph_run(struct cli *c, const void *o, int argc, char **argv, struct
 	int r = choose_format(c, opt, &format, errs);
 
 	if (!r)
-		r = cli_topology(c, argc, argv, &t, errs);
+		r = find(c, argc, argv, &t, errs);
 	if (r)
 		return r;
 	r = warren_graph(t, format, is_utf8() ? 0 : WARREN_GRAPH_ASCII, &text, &len, &err);
@@ -80,21 +93,24 @@ static int graph_run(struct cli *c, const void *o, int argc, char **argv, struct
 
 const struct verb verb_graph = {
 	.name = "graph",
-	.arguments = "[FILE]",
-	.summary = "draw a network: as a text tree, DOT, SVG or JSON",
+	.arguments = "[FILE|NAME]",
+	.summary = "draw a network: as a text tree, DOT, SVG, Mermaid or JSON",
 	.details =
+		"Draws a topology file, or by its name a network that is up, as it was last applied. "
 		"The text tree shows each component from the host, or from its best connected node: "
 		"a row names a node, the addresses on its lo, and the cable that leads to it, "
 		"interface and address of the near end first. A name in parentheses stands where a "
 		"cable closes a ring: that node has its own row elsewhere. SVG is drawn by Graphviz, "
-		"which must be installed. With --dry-run a file is named, not written.\n"
+		"which must be installed. Mermaid is a flowchart in text, which Markdown may hold and many "
+		"sites draw; they refuse more than 500 cables unless told otherwise. With --dry-run a file is named, not written.\n"
 		"\n"
 		"  warren graph lab.yaml\n"
-		"  warren graph lab.yaml -o lab.svg\n",
+		"  warren graph lab.yaml -o lab.svg\n"
+		"  warren graph lab -o lab.mmd\n",
 	.options = graph_options,
 	.options_size = sizeof(struct graph_options),
 	.max_args = 1,
 	.flags = VERB_JSON | VERB_DRY_RUN | VERB_TOPOLOGY,
-	.complete = COMPLETE_FILE,
+	.complete = COMPLETE_NETWORK,
 	.run = graph_run,
 };

@@ -11,10 +11,11 @@ extern "C" {
 /* Pictures of a topology. */
 
 enum warren_graph_format {
-	WARREN_GRAPH_TEXT, /* a tree for a terminal */
-	WARREN_GRAPH_DOT,  /* for the programs of Graphviz */
-	WARREN_GRAPH_SVG,  /* drawn by Graphviz, which must be installed */
-	WARREN_GRAPH_JSON, /* nodes and links for other programs */
+	WARREN_GRAPH_TEXT,    /* a tree for a terminal */
+	WARREN_GRAPH_DOT,     /* for the programs of Graphviz */
+	WARREN_GRAPH_SVG,     /* drawn by Graphviz, which must be installed */
+	WARREN_GRAPH_JSON,    /* nodes and links for other programs */
+	WARREN_GRAPH_MERMAID, /* a flowchart as Markdown may hold it */
 };
 
 enum {
@@ -23,7 +24,7 @@ enum {
 
 /**
  * Name a format.
- * @param word      "text", "dot", "svg" or "json"
+ * @param word      "text", "dot", "svg", "json", or "mermaid", which is also "mmd"
  * @param[out] ret  untouched on failure
  * @return 0 or -EINVAL
  */

@@ -11,10 +11,9 @@
 int warren_graph_format(const char *word, enum warren_graph_format *ret)
 {
 	static const char *const words[] = {
-		[WARREN_GRAPH_TEXT] = "text",
-		[WARREN_GRAPH_DOT] = "dot",
-		[WARREN_GRAPH_SVG] = "svg",
-		[WARREN_GRAPH_JSON] = "json",
+		[WARREN_GRAPH_TEXT] = "text",	    [WARREN_GRAPH_DOT] = "dot",
+		[WARREN_GRAPH_SVG] = "svg",	    [WARREN_GRAPH_JSON] = "json",
+		[WARREN_GRAPH_MERMAID] = "mermaid",
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -22,6 +21,10 @@ int warren_graph_format(const char *word, enum warren_graph_format *ret)
 			*ret = (enum warren_graph_format)i;
 			return 0;
 		}
+	if (!strcmp(word, "mmd")) {
+		*ret = WARREN_GRAPH_MERMAID;
+		return 0;
+	}
 	return -EINVAL;
 }
 
@@ -35,6 +38,8 @@ static int draw(const struct picture *p, enum warren_graph_format format, unsign
 		return graph_dot(p, f);
 	case WARREN_GRAPH_JSON:
 		return graph_json(p, f);
+	case WARREN_GRAPH_MERMAID:
+		return graph_mermaid(p, f);
 	}
 	return -EINVAL;
 }

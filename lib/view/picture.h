@@ -84,5 +84,6 @@ uint32_t picture_loopback(const struct picture *p, uint32_t ns);
 int graph_text(const struct picture *p, unsigned flags, FILE *f);
 int graph_dot(const struct picture *p, FILE *f);
 int graph_json(const struct picture *p, FILE *f);
+int graph_mermaid(const struct picture *p, FILE *f);
 
 #endif

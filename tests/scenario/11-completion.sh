@@ -82,7 +82,7 @@ files behind --output|import --output l|lab.gml lab.yaml
 files behind --junit|test --junit l|lab.gml lab.yaml
 nothing behind --timeout|test --timeout l|
 nothing behind --set|up --set l|
-arguments go on behind a value|graph -o x l|lab.gml lab.yaml
+arguments go on behind a value|graph -o x l|lab.gml lab.yaml lnet
 commands of netns|netns |add attach delete exec help identify list list-id monitor pids set
 commands of netns, begun|netns li|list list-id
 netns: options before the command|netns -al|-all

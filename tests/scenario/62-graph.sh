@@ -61,6 +61,27 @@ print(*(n in t for n in ("host", "a", "b", "h1", "h2", "alone", "sw")))')" \
 else
 	skip 'SVG' 'no dot here'
 fi
+ok 'Mermaid into a file' warren graph lab.yaml -o lab.mmd
+is 'that ending says the format, too' "$(cat lab.mmd)" "$(warren graph -f mermaid lab.yaml)"
+is 'a line for each node and each cable' "$(grep -c ':::' lab.mmd) $(grep -c ' ---|"' lab.mmd)" '7 7'
+is 'a cable has its ends, networks and cost' "$(grep -c -F \
+	'v1 ---|"eth1 10.0.1.1 fd00:1::1<br/>eth0 10.0.1.2 fd00:1::2<br/>10.0.1.0/30<br/>fd00:1::/64<br/>cost 7"| v2' lab.mmd)" 1
+is 'what is special in the language is written by its number' "$(warren graph -f mermaid - \
+	<<<"{namespaces: {a: , end: }, links: [{endpoints: ['a:<b>', 'end:x;y'], subnet: 10.1.0.0/30}]}" | grep -c -F \
+	'v1 ---|"#60;b#62; 10.1.0.1<br/>x#59;y 10.1.0.2<br/>10.1.0.0/30"| v2')" 1
+
+exits 1 'a network that is not up is not drawn by its name' warren graph lab
+like '... and the error says so' "$err" '^warren: lab: no such network is up and no such file is here'
+printf 'name: pair\nnamespaces: {a: , b: }\nlinks: [{endpoints: [a, b], subnet: 10.1.0.0/30}]\n' >two.yaml
+ok 'a network comes up' warren up two.yaml
+drawn=$(warren graph two.yaml)
+is 'it is drawn by its name' "$(warren graph pair)" "$drawn"
+printf 'name: pair\nnamespaces: {a: , c: }\nlinks: [{endpoints: [a, c], subnet: 10.1.0.0/30}]\n' >two.yaml
+is 'as it was last applied' "$(warren graph pair)" "$drawn"
+like 'a file is drawn as it is now' "$(warren graph two.yaml)" '[- ] c '
+unlike 'without what was there before' "$(warren graph two.yaml)" '[- ] b '
+ok 'down' warren down pair
+
 exits 1 'without Graphviz there is no SVG' env PATH=/nonexistent "$WARREN" graph -f svg lab.yaml
 like '... and the error names the package' "$err" 'package graphviz'
 mkdir bin
@@ -70,7 +91,7 @@ exits 1 'nor without its layouts' env PATH="$PWD/bin:$PATH" "$WARREN" graph -f s
 like '... and that names the package, too' "$err" '^warren: this Graphviz lacks a layout: .*libgvplugin-neato-layout'
 exits 1 'a file that cannot be written is an error' warren graph lab.yaml -o /nonexistent/x.dot
 exits 2 'an unknown format is a mistake in the command line' warren graph -f gif lab.yaml
-like '... that says which there are' "$err" 'text, dot, svg and json'
+like '... that says which there are' "$err" 'text, dot, svg, mermaid and json'
 exits 1 'a topology with an error is not drawn' warren graph - <<<'links: [{endpoints: [a]}]'
 like '... the error has its place' "$err" '^warren: .*1:[0-9]+: '
 done_testing
