@@ -22,8 +22,10 @@ struct progress {
 
 static void progress_clear(struct progress *p)
 {
-	if (p->shown)
+	if (p->shown) {
 		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
 	p->shown = false;
 }
 
@@ -42,6 +44,7 @@ static void on_progress(void *data, const char *what, size_t done, size_t total)
 		fprintf(stderr, "\r\033[K%s %zu/%zu", what, done, total);
 	else
 		fprintf(stderr, "\r\033[K%s %zu", what, done);
+	fflush(stderr);
 }
 
 static void on_log(void *data, enum warren_log_level level, const char *text)
@@ -211,6 +214,7 @@ static const struct verb *choose(struct option_parse *p, int *code)
 int main(int argc, char **argv)
 {
 	struct cli c = { .program = argc > 0 ? argv[0] : "warren" };
+	static char line[BUFSIZ];
 	struct globals g = { 0 };
 	struct option_parse p = { .globals = &g, .argc = argc > 0 ? argc - 1 : 0, .argv = argv + 1 };
 	struct warren_errs errs = WARREN_ERRS_INIT;
@@ -218,6 +222,8 @@ int main(int argc, char **argv)
 	int r;
 
 	process_open_standard();
+	/* A line is one write, so that those of two programs do not mix. */
+	setvbuf(stderr, line, _IOLBF, sizeof(line));
 	v = choose(&p, &r);
 	if (v) {
 		if (!(v->flags & VERB_BECOMES)) {

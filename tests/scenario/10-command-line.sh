@@ -30,6 +30,15 @@ exits 1 'closed standard output' sh -c '"$WARREN" --help >&-'
 exits 0 'closed standard input and error' sh -c '"$WARREN" --help <&- 2>&-'
 exits 141 'a reader that went away' bash -c 'exec 3> >(:); wait $!; exec "$WARREN" --help >&3'
 
+# Each line of errors is written at once, so that those of two programs stand below each other.
+printf 'links: [{endpoints: [a%d, b]}]\n' 1 | sed 's/]$/, {endpoints: [c, d]}]/' >wrong.yaml
+is 'a line is one write' "$(python3 -c 'import os, subprocess, sys
+r, w = os.pipe2(os.O_DIRECT)  # what each write wrote is read by itself
+program = subprocess.Popen(sys.argv[1:], stderr=w, stdout=subprocess.DEVNULL)
+os.close(w)
+writes = list(iter(lambda: os.read(r, 65536), b""))
+print(len(writes) > 1, all(x.endswith(b"\n") and x.count(b"\n") == 1 for x in writes))' "$WARREN" check wrong.yaml)" 'True True'
+
 # Odd surroundings.
 mkdir gone
 exits 0 'a working directory that is gone' sh -c 'cd gone && rmdir ../gone && "$WARREN" --help'
