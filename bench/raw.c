@@ -465,9 +465,9 @@ static void add_hosts(const struct network *n)
 		snprintf(path, sizeof(path), ETC "%s", n->ns[i].name);
 		if (*first && !link(first, path)) /* cheaper than an inode for each */
 			continue;
+		/* the first, or where that has as many links as it may */
 		check(symlink(HOSTS_DIR, path), path);
-		memcpy(first, path,
-		       sizeof(first)); /* and another one where it has as many as it may */
+		memcpy(first, path, sizeof(first));
 	}
 }
 

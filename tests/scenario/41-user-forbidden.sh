@@ -27,9 +27,10 @@ os.execvp(sys.argv[1], sys.argv[1:])
 E1
 chmod 644 one.yaml filter.py
 
-# with "SETTING=VALUE ..." FAULT: up as a user, where /proc/sys/kernel has these settings only
+# with "SETTING=VALUE ..." FAULT [PATH]: up as a user, where /proc/sys/kernel has these settings only;
+# the fault is of calls with that path
 with() {
-	local settings=$1 fault=$2
+	local settings=$1 fault=$2 path=${3:-}
 	# shellcheck disable=SC2016 # expanded inside
 	run unshare -m sh -c 'mount -t tmpfs -o mode=0755 none /proc/sys/kernel || exit 99
 		for s in $1; do echo "${s#*=}" >/proc/sys/kernel/"${s%%=*}"; done
@@ -37,7 +38,7 @@ with() {
 		exec "$@"' sh "$settings" setpriv --reuid=65534 --regid=65534 --clear-groups \
 		env -u WARREN HOME="$tmp/user" XDG_RUNTIME_DIR="$tmp/user/run" PATH="$tmp/user/bin:$PATH" \
 		ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
-		strace -f -qq -o /dev/null -e trace=all -e inject="$fault" warren up one.yaml
+		strace -f -qq -o /dev/null -e trace=all ${path:+-P "$path"} -e inject="$fault" warren up one.yaml
 }
 
 # refused WHAT WHY: what could not be done, and the reason that is named
@@ -57,7 +58,7 @@ refused "$userns" "$apparmor"
 # AppArmor of Ubuntu lets the user namespace be made, but without any right in it.
 with 'apparmor_restrict_unprivileged_userns=1' mount:error=EACCES:when=1
 refused 'make a /run of your own' "$apparmor"
-with 'apparmor_restrict_unprivileged_userns=1' write:error=EPERM:when=1
+with 'apparmor_restrict_unprivileged_userns=1' openat:error=EPERM:when=2 /proc/self/uid_map
 refused 'map your user id into a user namespace' "$apparmor"
 with 'unprivileged_userns_clone=0 apparmor_restrict_unprivileged_userns=1' unshare:error=EPERM:when=1
 refused "$userns" 'kernel.unprivileged_userns_clone is 0'
