@@ -10,21 +10,20 @@
 
 int warren_graph_format(const char *word, enum warren_graph_format *ret)
 {
-	static const char *const words[] = {
-		[WARREN_GRAPH_TEXT] = "text",	    [WARREN_GRAPH_DOT] = "dot",
-		[WARREN_GRAPH_SVG] = "svg",	    [WARREN_GRAPH_JSON] = "json",
-		[WARREN_GRAPH_MERMAID] = "mermaid",
+	static const struct {
+		const char *word;
+		enum warren_graph_format format;
+	} words[] = {
+		{ "text", WARREN_GRAPH_TEXT },	     { "dot", WARREN_GRAPH_DOT },
+		{ "svg", WARREN_GRAPH_SVG },	     { "json", WARREN_GRAPH_JSON },
+		{ "mermaid", WARREN_GRAPH_MERMAID }, { "mmd", WARREN_GRAPH_MERMAID },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(word, words[i])) {
-			*ret = (enum warren_graph_format)i;
+		if (!strcmp(word, words[i].word)) {
+			*ret = words[i].format;
 			return 0;
 		}
-	if (!strcmp(word, "mmd")) {
-		*ret = WARREN_GRAPH_MERMAID;
-		return 0;
-	}
 	return -EINVAL;
 }
 
