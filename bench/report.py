@@ -43,7 +43,7 @@ def rows():
         against(f"one link added, {net}", net, "more", ("warren", "up"), 0.3)
         against(f"status, {net}", net, "status", ("warren", "up"), 0.5)
     for net in ("star100", "star1000", "chain1000"):
-        against(f"down, {net}, until it returns", net, "returned", ("raw", "returned"), None)
+        against(f"down, {net}, until it returns", net, "returned", ("raw", "returned"), 1.5)
         against(f"down, {net}, until it returns", net, "returned", ("raw as", "returned"), 1.5)
         against(f"down, {net}, until all is released", net, "released", ("raw", "released"), 1.15)
         against(f"down, {net}, until it returns", net, "returned", ("ip -batch", "returned"), 1 / 10)
