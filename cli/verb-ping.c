@@ -136,6 +136,21 @@ static void print_failures(const struct cli *c, const struct warren_ping *p)
 	}
 }
 
+/* Whoever sees that it fails wants to know why. */
+static void print_hint(const struct warren_ping *p)
+{
+	for (size_t i = 0; i < p->n_from * p->n_to; i++) {
+		const struct warren_reach *r = &p->v[i];
+
+		if (!is_tried(r) || warren_reach_ok(r->status))
+			continue;
+		printf("'warren explain %s ", r->from);
+		out_safe(stdout, r->to);
+		puts("' says what is wrong");
+		return;
+	}
+}
+
 static void print_text(const struct cli *c, const struct warren_ping *p, uint64_t ns)
 {
 	char buf[32];
@@ -152,6 +167,7 @@ static void print_text(const struct cli *c, const struct warren_ping *p, uint64_
 		print_failures(c, p);
 	}
 	printf("%zu of %zu pairs answer (%s)\n", p->ok, p->ok + p->failed, cli_duration(ns, buf));
+	print_hint(p);
 	if (p->note)
 		fprintf(stderr, "note: %s\n", p->note);
 }

@@ -56,8 +56,7 @@ static int ask(struct wire *wire, int target, int nsid, struct answers *a, struc
 	return nsid >= 0 ? wire_call(wire, on_id, a, err) : wire_dump(wire, on_id, a, err);
 }
 
-/* The id of an open namespace; -1 where it has none, or it cannot be told. @return 0 or -ENOMEM */
-static int id_of(struct wire *wire, int fd, int *ret, struct warren_err *err)
+int ids_of(struct wire *wire, int fd, int *ret, struct warren_err *err)
 {
 	struct answers a = { 0 };
 	int r;
@@ -87,7 +86,7 @@ static int fill(struct wire *wire, struct warren *w, struct warren_netns_list *l
 		fd = warren_netns_open(w, list->v[i].name, NULL);
 		if (fd < 0)
 			continue; /* gone, or may not be opened */
-		r = id_of(wire, fd, &list->v[i].nsid, err);
+		r = ids_of(wire, fd, &list->v[i].nsid, err);
 		close(fd);
 	}
 	return r;
@@ -107,7 +106,7 @@ int ids_fill(struct warren *w, struct warren_netns_list *list, struct warren_err
 static int check_id(struct wire *wire, int fd, int nsid, const char *name, struct warren_err *err)
 {
 	struct answers a = { 0 };
-	int has, r = id_of(wire, fd, &has, err);
+	int has, r = ids_of(wire, fd, &has, err);
 
 	if (r < 0)
 		return r;

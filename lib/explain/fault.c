@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "explain/fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT 1024
+
+struct fault *fault_new(struct sight *s, uint32_t ns, const char *fmt, ...)
+{
+	struct fault *f = arena_alloc(&s->arena, sizeof(*f));
+	char text[TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!f)
+		return NULL;
+	*f = (struct fault){ .ns = ns, .cause = arena_str(&s->arena, text), .remedy = "" };
+	return f->cause ? f : NULL;
+}
+
+struct fault *fault_mend(struct sight *s, struct fault *f, const char *program, const char *fmt, ...)
+{
+	char rest[TEXT];
+	const char *name;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(rest, sizeof(rest), fmt, ap);
+	va_end(ap);
+	if (!f)
+		return NULL;
+	name = s->ns.v[f->ns].name;
+	/* An ordinary user's namespaces are seen from inside only. */
+	if (s->w->rootless)
+		f->remedy = arena_printf(&s->arena, "warren exec %s %s %s", name, program, rest);
+	else if (f->ns == SIGHT_HOST)
+		f->remedy = arena_printf(&s->arena, "%s %s", program, rest);
+	else if (strcmp(program, "ip") == 0)
+		f->remedy = arena_printf(&s->arena, "ip -n %s %s", name, rest);
+	else
+		f->remedy = arena_printf(&s->arena, "ip netns exec %s %s %s", name, program, rest);
+	return f->remedy ? f : NULL;
+}
