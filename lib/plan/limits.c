@@ -99,6 +99,11 @@ static void warn_of_neighbours(const struct plan *p, const struct limits *l)
 	}
 }
 
+size_t limits_namespaces_in(size_t kib)
+{
+	return kib / NAMESPACE_KIB;
+}
+
 int limits_check(const struct plan *p, const struct limits *l, size_t need, struct warren_err *err)
 {
 	if (need > l->namespaces)
@@ -113,7 +118,7 @@ int limits_check(const struct plan *p, const struct limits *l, size_t need, stru
 				   "%zu, and %zu may be; raise the limit with 'sysctl -w "
 				   "fs.mount-max=%zu'",
 				   need, l->mounts_now, l->mounts, need + l->mounts_now + 1000);
-	if (need > l->memory_kib / NAMESPACE_KIB)
+	if (need > limits_namespaces_in(l->memory_kib))
 		context_log(p->w, WARREN_LOG_WARNING,
 			    "%zu namespaces take about %zu MiB of memory, and %zu MiB are "
 			    "available",

@@ -28,6 +28,9 @@ struct limits {
  */
 void limits_read(struct limits *l, size_t namespaces);
 
+/** @return how many namespaces find room in so much memory */
+size_t limits_namespaces_in(size_t kib);
+
 /**
  * Whether a plan fits. What makes it impossible is an error; what only may
  * hurt (memory, the neighbour table) a warning in the log.
