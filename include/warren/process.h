@@ -2,6 +2,7 @@
 #ifndef WARREN_PROCESS_H
 #define WARREN_PROCESS_H
 
+#include <sys/types.h>
 #include <warren/warren.h>
 
 #ifdef __cplusplus
@@ -47,6 +48,48 @@ int warren_sandbox(struct warren_err *err);
  * @return -ENOENT (not found), -EACCES, …
  */
 int warren_exec(char *const argv[], struct warren_err *err);
+
+/** How a process keeps a namespace alive. */
+enum warren_process_how {
+	WARREN_PROCESS_RUNS,   /* it runs in it */
+	WARREN_PROCESS_THREAD, /* a thread of it does, and not its first one */
+	WARREN_PROCESS_FILE,   /* it has it open */
+};
+
+struct warren_process {
+	const char *node;
+	pid_t pid;    /* as the caller sees it */
+	pid_t inside; /* as it sees itself, in its own pid namespace; the same where it has none */
+	uid_t uid;    /* real user; (uid_t)-1 where it ended meanwhile */
+	enum warren_process_how how;
+	const char *what;    /* number of the thread or descriptor; "" for the process itself */
+	const char *command; /* words with blanks between; "[name]" where it has no command line */
+};
+
+struct warren_process_list {
+	size_t n;
+	struct warren_process *v;
+	void *owner; /* what the texts live in */
+};
+
+/**
+ * Who is in namespaces: processes that the caller may look at, in one pass over them. One that
+ * has a namespace open is listed for that as well.
+ * @param w         the context, entered
+ * @param nodes     names of namespaces, or "host"; NULL: all namespaces with names
+ * @param n         how many
+ * @param[out] ret  by node, then pid; release with warren_process_list_fini(); untouched on failure
+ * @param err       filled on failure
+ * @return 0, -ENOENT (no such namespace; err knows a similar name), …
+ */
+int warren_processes(struct warren *w, const char *const *nodes, size_t n,
+		     struct warren_process_list *ret, struct warren_err *err);
+
+/** @return "process", "thread" or "file" */
+const char *warren_process_word(enum warren_process_how how);
+
+/** Release a list. */
+void warren_process_list_fini(struct warren_process_list *p);
 
 #ifdef __cplusplus
 }

@@ -1,30 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/target.h"
 
+#include "process/node.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *name_at(const void *data, size_t i)
-{
-	const struct sight *s = data;
-
-	return i < s->ns.n ? s->ns.v[i].name : NULL;
-}
-
 int target_node(struct sight *s, const char *name, uint32_t *ret, struct warren_err *err)
 {
-	const char *like;
-
 	*ret = sight_find(s, name);
-	if (*ret != SIGHT_NONE)
-		return 0;
-	like = warren_nearest(name, name_at, s);
-	return warren_fail(err, -ENOENT,
-			   "there is no network namespace \"%s\"%s%s%s; 'warren netns list' shows "
-			   "which there are",
-			   name, like ? "; did you mean " : "", like ? like : "", like ? "?" : "");
+	return *ret == SIGHT_NONE ? node_missing(s->w, name, err) : 0;
 }
 
 /* ":PORT" or ":PORT/PROTO". */

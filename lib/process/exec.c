@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
 #include "base/context.h"
+#include "process/node.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,18 +9,16 @@
 #include <warren/netns.h>
 #include <warren/process.h>
 
-#define HOST "host"
-
 static const char *name_at(const void *data, size_t i)
 {
 	const struct warren_netns_list *list = data;
 
 	if (i < list->n)
 		return list->v[i].name;
-	return i == list->n ? HOST : NULL;
+	return i == list->n ? NODE_HOST : NULL;
 }
 
-static int no_such_node(struct warren *w, const char *node, struct warren_err *err)
+int node_missing(struct warren *w, const char *node, struct warren_err *err)
 {
 	auto_(warren_netns_list_fini) struct warren_netns_list list = { 0 };
 	const char *like;
@@ -43,10 +42,10 @@ int warren_node_enter(struct warren *w, const char *node, unsigned flags, struct
 {
 	int r;
 
-	if (strcmp(node, HOST) == 0)
+	if (strcmp(node, NODE_HOST) == 0)
 		return 0;
 	r = warren_netns_enter(w, node, flags, err);
-	return r == -ENOENT ? no_such_node(w, node, err) : r;
+	return r == -ENOENT ? node_missing(w, node, err) : r;
 }
 
 /* Why execve(2) failed, where the errno alone misleads. */

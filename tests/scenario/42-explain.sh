@@ -181,9 +181,9 @@ print(x["reached"], x["status"], x["node"], [h["node"] for h in x["there"]], x["
 
 # wrong words
 exits 1 'no such namespace' warren explain nera far
-like 'is told what is there' "$err" 'there is no network namespace "nera"; did you mean near\?'
+like 'is told what is there' "$err" "there is no namespace 'nera'; did you mean 'near'\?"
 exits 1 'no such target' warren explain host fra
-like 'likewise' "$err" 'no network namespace "fra"; did you mean far\?'
+like 'likewise' "$err" "no namespace 'fra'; did you mean 'far'\?"
 exits 1 'no such port' warren explain host far:http
 like 'has its reason' "$err" "target 'far:http': a port is a number from 1 to 65535"
 exits 1 'no such protocol' warren explain host far:80/sctp

@@ -74,8 +74,8 @@ static void what_is_no_target_is_refused(void **state)
 		const char *text, *why;
 		int code;
 	} bad[] = {
-		{ "", "there is no network namespace", -ENOENT },
-		{ "rde", "did you mean red?", -ENOENT },
+		{ "", "there is no namespace ''", -ENOENT },
+		{ "no-such-one", "there is no namespace 'no-such-one'", -ENOENT },
 		{ "red:", "a port is a number", -EINVAL },
 		{ "red:0", "a port is a number", -EINVAL },
 		{ "red:65536", "a port is a number", -EINVAL },
@@ -89,6 +89,7 @@ static void what_is_no_target_is_refused(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(warren_new(&sight.w, NULL), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct warren_err err = WARREN_ERR_INIT;
 		struct target t;
@@ -96,6 +97,8 @@ static void what_is_no_target_is_refused(void **state)
 		assert_int_equal(target_read(&sight, bad[i].text, &t, &err), bad[i].code);
 		assert_non_null(strstr(err.text, bad[i].why));
 	}
+	warren_free(sight.w);
+	sight.w = NULL;
 }
 
 static void headers_are_read(void **state)

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "netns/netns.h"
+#include "process/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <warren/process.h>
+
+#define MOST_TEXT (1 << 16) /* of a command line or status that is read */
+
+/* A namespace that processes are looked for in. */
+struct wanted {
+	const char *node;
+	uint64_t inode;
+};
+
+struct looking {
+	struct warren_netns_list names;
+	VEC(struct wanted) wanted;
+	struct map by_inode;
+	VEC(struct warren_process) found;
+	struct arena arena;
+	int proc;
+	dev_t nsfs; /* the file system that namespaces are files of */
+};
+
+/* One process while it is looked at. */
+struct subject {
+	struct warren_process p;
+	uint32_t in; /* namespace that it runs in, MAP_NONE where that is none of those wanted */
+	bool described;
+};
+
+static int no_memory(struct warren_err *err)
+{
+	return warren_fail(err, -ENOMEM, "out of memory");
+}
+
+static int want(struct looking *l, const char *node, uint64_t inode)
+{
+	int failed = 0;
+
+	if (!inode || vec_push(&l->wanted, (struct wanted){ node, inode }) < 0)
+		return inode ? -ENOMEM : 0;
+	/* The first of several names for one namespace stands for all. */
+	if (map_put(&l->by_inode, &inode, sizeof(inode), (uint32_t)l->wanted.n - 1, &failed) !=
+	    MAP_NONE)
+		l->wanted.n--;
+	return failed ? -ENOMEM : 0;
+}
+
+/* Keys of the map are the array's, which must not move any more. */
+static int index_wanted(struct looking *l)
+{
+	int failed = 0;
+
+	map_fini(&l->by_inode);
+	vec_foreach(x, &l->wanted)
+		(void)map_put(&l->by_inode, &x->inode, sizeof(x->inode),
+			      (uint32_t)(x - l->wanted.v), &failed);
+	return failed ? -ENOMEM : 0;
+}
+
+static uint32_t which(const struct looking *l, uint64_t inode)
+{
+	return map_get(&l->by_inode, &inode, sizeof(inode));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct warren_netns_entry *x = a, *y = b;
+
+	return strverscmp(x->name, y->name);
+}
+
+static int want_node(struct looking *l, struct warren *w, const char *node, struct warren_err *err)
+{
+	uint64_t inode = 0;
+
+	if (strcmp(node, NODE_HOST) == 0)
+		inode = netns_current_id();
+	for (size_t i = 0; !inode && i < l->names.n; i++)
+		if (strcmp(l->names.v[i].name, node) == 0)
+			inode = l->names.v[i].inode;
+	if (!inode)
+		return node_missing(w, node, err);
+	return want(l, node, inode) < 0 ? no_memory(err) : 0;
+}
+
+static int want_all(struct looking *l, struct warren *w, const char *const *nodes, size_t n,
+		    struct warren_err *err)
+{
+	int r = warren_netns_list(w, &l->names, err);
+
+	if (r < 0)
+		return r;
+	if (l->names.n)
+		qsort(l->names.v, l->names.n, sizeof(*l->names.v), by_name);
+	if (vec_reserve(&l->wanted, (nodes ? n : l->names.n) + 1) < 0)
+		return no_memory(err);
+	for (size_t i = 0; r == 0 && i < (nodes ? n : l->names.n); i++)
+		if (nodes)
+			r = want_node(l, w, nodes[i], err);
+		else if (want(l, l->names.v[i].name, l->names.v[i].inode) < 0)
+			r = no_memory(err);
+	if (r == 0 && index_wanted(l) < 0)
+		r = no_memory(err);
+	return r;
+}
+
+/* The first or last number of a line of /proc/PID/status; -1 where there is none. */
+static long status_number(const char *status, const char *key, bool last)
+{
+	const char *line = strstr(status, key);
+	long n = -1;
+	char *end;
+
+	if (!line)
+		return -1;
+	for (const char *at = line + strlen(key); *at && *at != '\n'; at = end) {
+		long next = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		n = next;
+		if (!last)
+			break;
+	}
+	return n;
+}
+
+/* Words with blanks between; what has no command line (a thread of the kernel) by its name. */
+static const char *read_command(struct looking *l, const char *pid)
+{
+	auto_free char *text = NULL;
+	char path[64];
+	size_t len = 0;
+
+	snprintf(path, sizeof(path), "%.20s/cmdline", pid);
+	if (fd_read_file(l->proc, path, MOST_TEXT, &text, &len) == 0 && len > 0) {
+		while (len > 0 && !text[len - 1])
+			len--;
+		for (size_t i = 0; i < len; i++)
+			if (!text[i])
+				text[i] = ' ';
+		return arena_dup(&l->arena, text, len);
+	}
+	free(text);
+	text = NULL;
+	snprintf(path, sizeof(path), "%.20s/comm", pid);
+	if (fd_read_file(l->proc, path, MOST_TEXT, &text, &len) < 0)
+		return "";
+	text[strcspn(text, "\n")] = 0;
+	return arena_printf(&l->arena, "[%s]", text);
+}
+
+/* What is told of a process; read only for one that is told of. */
+static int describe(struct looking *l, const char *pid, struct subject *s)
+{
+	auto_free char *status = NULL;
+	char path[64];
+
+	if (s->described)
+		return 0;
+	s->described = true;
+	snprintf(path, sizeof(path), "%.20s/status", pid);
+	s->p.command = read_command(l, pid);
+	if (!s->p.command)
+		return -ENOMEM;
+	s->p.inside = s->p.pid;
+	if (fd_read_file(l->proc, path, MOST_TEXT, &status, NULL) < 0)
+		return 0;
+	s->p.uid = (uid_t)status_number(status, "\nUid:", false);
+	s->p.inside = (pid_t)status_number(status, "\nNSpid:", true);
+	return 0;
+}
+
+static int add(struct looking *l, const char *pid, struct subject *s, uint32_t node,
+	       enum warren_process_how how, const char *what)
+{
+	struct warren_process p;
+
+	if (describe(l, pid, s) < 0)
+		return -ENOMEM;
+	p = s->p;
+	p.node = arena_str(&l->arena, l->wanted.v[node].node);
+	p.how = how;
+	p.what = arena_str(&l->arena, what);
+	return p.node && p.what ? vec_push(&l->found, p) : -ENOMEM;
+}
+
+static uint32_t namespace_at(const struct looking *l, const char *path)
+{
+	struct stat st;
+
+	return fstatat(l->proc, path, &st, 0) < 0 ? MAP_NONE : which(l, st.st_ino);
+}
+
+/* Threads that went elsewhere than the process. */
+static int look_at_threads(struct looking *l, const char *pid, struct subject *s)
+{
+	auto_closedir DIR *d = NULL;
+	char path[300];
+	struct dirent *e;
+	int r = 0;
+
+	snprintf(path, sizeof(path), "%.20s/task", pid);
+	d = fd_opendir(l->proc, path);
+	while (r == 0 && d && (e = readdir(d)) != NULL) {
+		uint32_t node;
+
+		if (e->d_name[0] == '.' || strcmp(e->d_name, pid) == 0)
+			continue;
+		snprintf(path, sizeof(path), "%.20s/task/%.20s/ns/net", pid, e->d_name);
+		node = namespace_at(l, path);
+		if (node != MAP_NONE && node != s->in)
+			r = add(l, pid, s, node, WARREN_PROCESS_THREAD, e->d_name);
+	}
+	return r;
+}
+
+/*
+ * The namespace that a descriptor is of. Its link says so only where it was opened by
+ * /proc; by its name, that is what the link says. The file system need not be asked anew:
+ * one that is gone would not answer.
+ */
+static uint32_t namespace_of_file(const struct looking *l, int dir, const char *name)
+{
+	struct statx st;
+
+	if (statx(dir, name, AT_STATX_DONT_SYNC, STATX_INO | STATX_TYPE, &st) < 0 ||
+	    makedev(st.stx_dev_major, st.stx_dev_minor) != l->nsfs)
+		return MAP_NONE;
+	return which(l, st.stx_ino);
+}
+
+static int look_at_files(struct looking *l, const char *pid, struct subject *s)
+{
+	auto_closedir DIR *d = NULL;
+	char path[64];
+	struct dirent *e;
+	int r = 0;
+
+	snprintf(path, sizeof(path), "%.20s/fd", pid);
+	d = fd_opendir(l->proc, path);
+	while (r == 0 && d && (e = readdir(d)) != NULL) {
+		uint32_t node = e->d_name[0] == '.' ? MAP_NONE
+						    : namespace_of_file(l, dirfd(d), e->d_name);
+
+		if (node != MAP_NONE)
+			r = add(l, pid, s, node, WARREN_PROCESS_FILE, e->d_name);
+	}
+	return r;
+}
+
+static int look_at(struct looking *l, const char *pid, struct warren_err *err)
+{
+	struct subject s = { .p = { .pid = (pid_t)strtol(pid, NULL, 10), .uid = (uid_t)-1 } };
+	char path[64];
+	int r = 0;
+
+	snprintf(path, sizeof(path), "%.20s/ns/net", pid);
+	s.in = namespace_at(l, path);
+	if (s.in != MAP_NONE)
+		r = add(l, pid, &s, s.in, WARREN_PROCESS_RUNS, "");
+	if (r == 0)
+		r = look_at_threads(l, pid, &s);
+	if (r == 0 && s.p.pid != getpid())
+		r = look_at_files(l, pid, &s);
+	return r < 0 ? no_memory(err) : 0;
+}
+
+static int look(struct looking *l, struct warren_err *err)
+{
+	auto_closedir DIR *d = NULL;
+	struct dirent *e;
+	struct stat st;
+	int r = 0;
+
+	l->proc = netns_proc_root(err);
+	if (l->proc < 0)
+		return l->proc;
+	if (fstatat(l->proc, "self/ns/net", &st, 0) == 0)
+		l->nsfs = st.st_dev;
+	d = fd_opendir(l->proc, ".");
+	if (!d)
+		return warren_fail(err, -errno, "cannot read /proc: %s", strerror(errno));
+	while (r == 0 && (e = readdir(d)) != NULL)
+		if (e->d_name[0] >= '0' && e->d_name[0] <= '9')
+			r = look_at(l, e->d_name, err);
+	return r;
+}
+
+static int by_node(const void *a, const void *b)
+{
+	const struct warren_process *x = a, *y = b;
+	int r = strverscmp(x->node, y->node);
+
+	return r ? r : (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static int finish(struct looking *l, struct warren_process_list *ret, struct warren_err *err)
+{
+	struct arena *kept = malloc(sizeof(*kept));
+
+	if (!kept)
+		return no_memory(err);
+	if (l->found.n)
+		qsort(l->found.v, l->found.n, sizeof(*l->found.v), by_node);
+	*kept = l->arena;
+	*ret = (struct warren_process_list){ l->found.n, l->found.v, kept };
+	l->arena = (struct arena){ 0 };
+	l->found.v = NULL;
+	return 0;
+}
+
+int warren_processes(struct warren *w, const char *const *nodes, size_t n,
+		     struct warren_process_list *ret, struct warren_err *err)
+{
+	struct looking l = { .proc = -1 };
+	int r = want_all(&l, w, nodes, n, err);
+
+	if (r == 0 && l.wanted.n)
+		r = look(&l, err);
+	if (r == 0)
+		r = finish(&l, ret, err);
+	if (l.proc >= 0)
+		close(l.proc);
+	warren_netns_list_fini(&l.names);
+	vec_fini(&l.wanted);
+	vec_fini(&l.found);
+	map_fini(&l.by_inode);
+	arena_fini(&l.arena);
+	return r;
+}
+
+const char *warren_process_word(enum warren_process_how how)
+{
+	switch (how) {
+	case WARREN_PROCESS_RUNS:
+		return "process";
+	case WARREN_PROCESS_THREAD:
+		return "thread";
+	case WARREN_PROCESS_FILE:
+		break;
+	}
+	return "file";
+}
+
+void warren_process_list_fini(struct warren_process_list *p)
+{
+	if (p->owner)
+		arena_fini(p->owner);
+	free(p->owner);
+	free(p->v);
+	*p = (struct warren_process_list){ 0 };
+}
