@@ -70,6 +70,7 @@ static int walk_forth(struct explaining *x)
 	const struct walk_to to = {
 		.to = x->target.ip,
 		.known = known_network(x, x->target.ns, &x->target.ip),
+		.owner = x->target.ns,
 		.protocol = x->target.protocol,
 		.port = x->target.port,
 		.who = "",
@@ -93,6 +94,7 @@ static int walk_back(struct explaining *x)
 		.to = x->forth.source,
 		.from = x->target.ip,
 		.known = known_network(x, x->from, &x->forth.source),
+		.owner = x->from,
 		.protocol = x->target.protocol,
 		.who = " back",
 	};

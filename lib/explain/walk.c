@@ -174,43 +174,72 @@ static unsigned prefix_at(const struct walking *k, uint32_t out, const struct ip
 	return ip_bits(via);
 }
 
+/* Whoever is meant to have the address has it where the segment does not lead. */
+static const char *elsewhere(struct walking *k, const struct ip *via)
+{
+	const struct sight_ns *owner = k->to->owner == SIGHT_NONE ? NULL : &k->s->ns.v[k->to->owner];
+	const struct sight_addr *a = owner ? sight_addr(owner, via) : NULL;
+
+	if (!a)
+		return "";
+	return arena_printf(&k->s->arena, "; it is on %s of %s, which is not joined to that",
+			    iface_name(owner, a->iface), owner->name);
+}
+
+/* One interface out there should have the address. */
+static int unset(struct walking *k, const struct segment_end *end, uint32_t out,
+		 const struct ip *via, const char *joined)
+{
+	const struct sight_ns *n = &k->s->ns.v[end->ns];
+	const char *iface = iface_name(n, end->iface);
+	const char *where = elsewhere(k, via);
+	char text[IP_TEXT];
+	struct fault *f;
+
+	if (end->fault || !where)
+		return stop(k, end->fault);
+	ip_format_host(via, text);
+	f = fault_new(k->s, end->ns, "%s of %s, %s %s of %s, does not have the address %s%s", iface,
+		      n->name, joined, iface_name(k->n, out), k->n->name, text, where);
+	if (*where)
+		return stop(k, f);
+	return stop(k, fault_mend(k->s, f, "ip", "address add %s/%u dev %s", text,
+				  prefix_at(k, out, via), iface));
+}
+
 /* Nobody out there has the address that the packet is to be handed to. */
 static int nobody(struct walking *k, const struct segment *g, uint32_t out, const struct ip *via)
 {
-	const char *name = iface_name(k->n, out);
-	const struct segment_end *end = NULL;
-	const struct sight_ns *n;
+	const char *name = iface_name(k->n, out), *where;
+	const struct segment_end *only = NULL, *meant = NULL;
 	char text[IP_TEXT];
 	size_t others = 0;
 
-	ip_format_host(via, text);
 	for (size_t i = 0; i < g->ends.n; i++) {
-		if (g->ends.v[i].ns == k->ns)
+		const struct segment_end *end = &g->ends.v[i];
+
+		if (end->ns == k->ns)
 			continue;
-		end = &g->ends.v[i];
+		only = end;
 		others++;
+		if (end->ns == k->to->owner && ip_same_host(via, &k->to->to))
+			meant = end;
 	}
 	if (others == 0)
 		return stop(k, fault_new(k->s, k->ns,
 					 "%s sends it out of %s, and nothing is at the other end",
 					 k->n->name, name));
-	n = &k->s->ns.v[end->ns];
-	if (others == 1 && end->fault)
-		return stop(k, end->fault);
 	if (others == 1)
-		return stop(k,
-			    fault_mend(k->s,
-				       fault_new(k->s, end->ns,
-						 "%s of %s, at the other end of %s of %s, does not "
-						 "have the address %s",
-						 iface_name(n, end->iface), n->name, name,
-						 k->n->name, text),
-				       "ip", "address add %s/%u dev %s", text,
-				       prefix_at(k, out, via), iface_name(n, end->iface)));
-	return stop(k, fault_new(k->s, k->ns,
-				 "of the %zu interfaces that %s of %s is joined to, none has the "
-				 "address %s",
-				 others, name, k->n->name, text));
+		return unset(k, only, out, via, "at the other end of");
+	if (meant)
+		return unset(k, meant, out, via, "which is joined to");
+	where = elsewhere(k, via);
+	return stop(k,
+		    where ? fault_new(k->s, k->ns,
+				      "of the %zu interfaces that %s of %s is joined to, none has "
+				      "the address %s%s",
+				      others, name, k->n->name, ip_format_host(via, text), where)
+			  : NULL);
 }
 
 /* Over the wire to whoever has the address. */

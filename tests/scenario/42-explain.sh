@@ -243,8 +243,11 @@ broken 'switch: the other end down' 'eth0 of blue is down$' red blue
 like 'switch: in the file' "$out" '^in the file: .*rooms.yaml:1:[0-9]+ \(blue\)$'
 mend 'switch: the other end down' 'ip -n blue link set eth0 up'
 ip -n sw link set blue-eth0 nomaster
-broken 'switch: not plugged in' 'of the [0-9] interfaces that eth0 of red is joined to, none has the address 192.168.15.2$' red blue
+broken 'switch: not plugged in' 'of the [0-9] interfaces that eth0 of red is joined to, none has the address 192.168.15.2; it is on eth0 of blue, which is not joined to that$' red blue
 ip -n sw link set blue-eth0 master sw
+ip -n blue addr flush dev eth0
+broken 'switch: an address that is gone' 'eth0 of blue, which is joined to eth0 of red, does not have the address 192.168.15.2$' red blue
+mend 'switch: an address that is gone' 'ip -n blue address add 192.168.15.2/24 dev eth0'
 wait_for warren explain -W 200 red blue
 nsenter --net=/run/netns/sw nft -f - <<-EOT
 	table bridge f {
@@ -296,5 +299,9 @@ ok 'twice: up' warren up twice.yaml
 ip -n b addr add 10.0.2.2/32 dev lo
 ip -n a route add 10.0.2.2/32 via 10.0.1.2
 broken 'twice' 'what is sent to 10.0.2.2 of c comes to b, which has that address, too$' a c
+ip -n b addr del 10.0.2.2/32 dev lo
+ip -n a route replace 10.0.2.2/32 dev eth0
+broken 'a wrong cable' 'eth0 of b, at the other end of eth0 of a, does not have the address 10.0.2.2; it is on eth0 of c, which is not joined to that$' a c
+is 'a wrong cable: nothing that could be typed' "$(remedy)" ''
 ok 'twice: down' warren down twice.yaml
 done_testing
