@@ -22,6 +22,40 @@ struct fault *fault_new(struct sight *s, uint32_t ns, const char *fmt, ...)
 	return f->cause ? f : NULL;
 }
 
+const char *fault_word(struct sight *s, const char *name)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "_-.,:/@=%+";
+	/* Each quote becomes four bytes: '\'' */
+	char *buf = arena_alloc(&s->arena, 4 * strlen(name) + 3), *to = buf;
+
+	if (!buf)
+		return "?";
+	if (*name && !name[strspn(name, safe)])
+		return name;
+	*to++ = '\'';
+	for (; *name; name++) {
+		if (*name == '\'') {
+			memcpy(to, "'\\'", 3);
+			to += 3;
+		}
+		*to++ = *name;
+	}
+	*to = '\'';
+	return buf;
+}
+
+const char *fault_setting(struct sight *s, int version, const char *iface, const char *key,
+			  int value)
+{
+	/* sysctl(8): where the first separator is a slash, dots belong to the names. */
+	const char c = strchr(iface, '.') ? '/' : '.';
+	char *text = arena_printf(&s->arena, "net%cipv%d%cconf%c%s%c%s=%d", c, version, c, c, iface,
+				  c, key, value);
+
+	return text ? fault_word(s, text) : "?";
+}
+
 struct fault *fault_mend(struct sight *s, struct fault *f, const char *program, const char *fmt, ...)
 {
 	char rest[TEXT];
@@ -33,7 +67,7 @@ struct fault *fault_mend(struct sight *s, struct fault *f, const char *program, 
 	va_end(ap);
 	if (!f)
 		return NULL;
-	name = s->ns.v[f->ns].name;
+	name = fault_word(s, s->ns.v[f->ns].name);
 	/* An ordinary user's namespaces are seen from inside only. */
 	if (s->w->rootless)
 		f->remedy = arena_printf(&s->arena, "warren exec %s %s %s", name, program, rest);

@@ -19,4 +19,15 @@ struct fault *fault_new(struct sight *s, uint32_t ns, const char *fmt, ...)
 struct fault *fault_mend(struct sight *s, struct fault *f, const char *program, const char *fmt,
 			 ...) __attribute__((format(printf, 4, 5)));
 
+/**
+ * A name as a word of a command that is typed into a shell: whoever named an interface shall not
+ * run commands of whoever asks why.
+ * @return it as it is, or in quotes; "?" without memory
+ */
+const char *fault_word(struct sight *s, const char *name);
+
+/** A setting of an interface with its value, likewise: "net.ipv4.conf.eth0.rp_filter=2". */
+const char *fault_setting(struct sight *s, int version, const char *iface, const char *key,
+			  int value);
+
 #endif

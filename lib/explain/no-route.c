@@ -115,7 +115,7 @@ static struct fault *no_address(struct sight *s, uint32_t ns, const struct sight
 	return fault_mend(s,
 			  fault_new(s, ns, "%s has no IPv%u address on any interface besides lo",
 				    n->name, version),
-			  "ip", "address add ADDRESS/LENGTH dev %s", found->name);
+			  "ip", "address add ADDRESS/LENGTH dev %s", fault_word(s, found->name));
 }
 
 static struct fault *no_route(struct search *x, const struct sight_ns *n)
@@ -152,7 +152,7 @@ int walk_no_route(struct sight *s, uint32_t ns, const struct walk_to *to, const 
 		return r;
 	if (down)
 		f = fault_mend(s, fault_new(s, ns, "%s of %s is down", down->name, n->name), "ip",
-			       "link set %s up", down->name);
+			       "link set %s up", fault_word(s, down->name));
 	else if (!has_address(n, to->to.family))
 		f = no_address(s, ns, n, to->to.family);
 	else

@@ -49,7 +49,7 @@ static int check_up(struct following *f, uint32_t ns, const struct sight_iface *
 		return 0;
 	return note(f, fault,
 		    fault_mend(s, fault_new(s, ns, "%s of %s is down", i->name, s->ns.v[ns].name),
-			       "ip", "link set %s up", i->name));
+			       "ip", "link set %s up", fault_word(s, i->name)));
 }
 
 /* A port that is up and does not forward. */
@@ -80,7 +80,8 @@ static int check_port(struct following *f, uint32_t ns, const struct sight_iface
 				  port->name, name,
 				  port->port_state == BR_STATE_LISTENING ? "listening" : "learning");
 	if (found && port->port_state == BR_STATE_DISABLED)
-		found = fault_mend(s, found, "bridge", "link set dev %s state 3", port->name);
+		found = fault_mend(s, found, "bridge", "link set dev %s state 3",
+				   fault_word(s, port->name));
 	else if (found && port->port_state != BR_STATE_BLOCKING)
 		found->remedy = "wait: it takes twice the bridge's forward_delay, 30 s by default";
 	return note(f, fault, found);

@@ -77,8 +77,10 @@ static int too_far(const struct evidence *e, const struct walk *way, const struc
 	if (e->target->ip.family == AF_INET)
 		f = fault_mend(e->s, f, "sysctl -w", "net.ipv4.ip_default_ttl=255");
 	else
-		f = fault_mend(e->s, f, "sysctl -w", "net.ipv6.conf.%s.hop_limit=255",
-			       iface_of(e, way->hops.v[0].ns, way->hops.v[0].out));
+		f = fault_mend(e->s, f, "sysctl -w", "%s",
+			       fault_setting(e->s, 6,
+					     iface_of(e, way->hops.v[0].ns, way->hops.v[0].out),
+					     "hop_limit", 255));
 	*ret = f;
 	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
 }

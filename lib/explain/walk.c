@@ -71,7 +71,8 @@ static int bad_source(struct walking *k)
 		      "%s drops what comes in by %s from %s: the reverse path filter is strict "
 		      "(rp_filter), and its own route to there does not lead out of %s",
 		      k->n->name, in->name, from, in->name);
-	return stop(k, fault_mend(k->s, f, "sysctl -w", "net.ipv4.conf.%s.rp_filter=2", in->name));
+	return stop(k, fault_mend(k->s, f, "sysctl -w", "%s",
+				  fault_setting(k->s, 4, in->name, "rp_filter", 2)));
 }
 
 static int refused(struct walking *k, int error)
@@ -204,7 +205,7 @@ static int unset(struct walking *k, const struct segment_end *end, uint32_t out,
 	if (*where)
 		return stop(k, f);
 	return stop(k, fault_mend(k->s, f, "ip", "address add %s/%u dev %s", text,
-				  prefix_at(k, out, via), iface));
+				  prefix_at(k, out, via), fault_word(k->s, iface)));
 }
 
 /* Nobody out there has the address that the packet is to be handed to. */

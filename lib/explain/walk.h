@@ -27,7 +27,7 @@ struct walk_to {
 	struct ip to;	 /* a host */
 	struct ip from;	 /* family 0: as the first namespace chooses */
 	struct ip known; /* the network that `to` is known to be in; family 0: none is known */
-	uint32_t owner;	 /* namespace that has `to`, or should; SIGHT_NONE where that is not known */
+	uint32_t owner; /* namespace that has `to`, or should; SIGHT_NONE where that is not known */
 	uint8_t protocol;
 	uint16_t port;
 	const char *who; /* behind "no route" in texts: " back" on the way back, else "" */

@@ -268,6 +268,26 @@ broken 'chain: the target by name' 'far has no route back to 10.0.1.1$' host far
 like 'chain: in the file' "$out" "^in the file: .*chain.yaml:11:[0-9]+ \\(far\\)$"
 ok 'chain: down' warren down chain.yaml
 
+# names that are no words of a shell
+ip netns add 'n;>made'
+ip link add 'e;>made2' type veth peer name "p'e.1" netns 'n;>made'
+ip addr add 10.6.0.1/24 dev 'e;>made2'
+broken 'names: here' 'e;>made2 of host is down$' host 10.6.0.2
+mend 'names: here' "ip link set 'e;>made2' up"
+broken 'names: there' "p'e.1 of n;>made is down$" host 10.6.0.2
+mend 'names: there' "ip -n 'n;>made' link set 'p'\\''e.1' up"
+ip -n 'n;>made' addr add 10.6.0.2/24 dev "p'e.1"
+ip -n 'n;>made' route flush table main
+ip -n 'n;>made' route add 10.6.0.1 dev lo
+ip netns exec 'n;>made' sh -c 'echo 1 >"/proc/sys/net/ipv4/conf/p'"'"'e.1/rp_filter"'
+broken 'names: a setting' "n;>made drops what comes in by p'e.1 from 10.6.0.1: the reverse path filter is strict" host 10.6.0.2
+is 'names: a setting: the remedy' "$(remedy)" "ip netns exec 'n;>made' sysctl -w 'net/ipv4/conf/p'\\''e.1/rp_filter=2'"
+ok 'names: a setting: the remedy works' bash -c "$(remedy)"
+is 'names: it is set' "$(ip netns exec 'n;>made' cat "/proc/sys/net/ipv4/conf/p'e.1/rp_filter")" 2
+is 'names: none of them ran' "$(ls made made2 2>/dev/null)" ''
+ip link del 'e;>made2'
+ip netns del 'n;>made'
+
 # more hops than a packet makes, there and back
 cat >long.yaml <<-EOT
 	namespaces: {"r[1-70]": }
