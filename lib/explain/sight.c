@@ -200,6 +200,7 @@ static int on_link(void *data, const struct nlmsghdr *h)
 		return 0;
 	info = wire_payload(h);
 	i.index = (uint32_t)info->ifi_index;
+	i.type = info->ifi_type;
 	i.up = info->ifi_flags & IFF_UP;
 	i.carrier = info->ifi_flags & IFF_LOWER_UP;
 	attr_foreach(a, h, sizeof(*info))

@@ -27,6 +27,7 @@ struct sight_iface {
 	bool up;	/* as it was told to be (IFF_UP) */
 	bool carrier;	/* IFF_LOWER_UP */
 	bool forwards4; /* conf/IF/forwarding */
+	uint16_t type;	/* ARPHRD_* */
 	uint8_t rp_filter;
 	uint8_t port_state; /* BR_STATE_*, where `master` is a bridge */
 };
