@@ -98,7 +98,9 @@ const struct verb verb_down = {
 		"given), which may have changed or be gone since. What Warren did not make stays, "
 		"but what was put into its namespaces goes with them: --dry-run names such interfaces. "
 		"A namespace or file that somebody else gives one of its names to meanwhile stays, too. "
-		"Processes inside the namespaces are asked to end, and killed two seconds later.",
+		"Processes inside the namespaces are asked to end, and killed two seconds later. "
+		"A process elsewhere that has one open keeps it alive without a name; 'warren ps' names such "
+		"processes before.",
 	.options = down_options,
 	.options_size = sizeof(struct down_options),
 	.max_args = 1,

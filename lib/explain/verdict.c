@@ -135,7 +135,7 @@ static int stuck(const struct evidence *e, const struct walk *way, const struct 
 
 /*
  * The first place of a way at which the packet was not seen.
- * @return 1 where there is none (or it was not watched), 0 with the fault, or a negative errno
+ * @return 1 where there is none, 0 with the fault, or a negative errno
  */
 static int follow(const struct evidence *e, const struct walk *way, const char *what,
 		  const struct fault **ret, struct warren_err *err)
@@ -144,8 +144,6 @@ static int follow(const struct evidence *e, const struct walk *way, const char *
 		const struct walk_hop *hop = &way->hops.v[i];
 		struct watch_seen seen = watch_seen(e->watch, hop, way == e->back);
 
-		if (!watch_can(e->watch, hop))
-			return 1;
 		if (i > 0 && hop->in && !seen.in)
 			return lost(e, &way->hops.v[i - 1], hop, what, ret, err);
 		if (hop->out && !seen.out)
@@ -232,6 +230,30 @@ static bool refuses_port(const struct evidence *e)
 		(!e->result->from.family || ip_same_host(&e->result->from, &e->target->ip)));
 }
 
+static bool all_watched(const struct evidence *e, const struct walk *way)
+{
+	for (size_t i = 0; i < way->hops.n; i++)
+		if (!watch_can(e->watch, &way->hops.v[i]))
+			return false;
+	return true;
+}
+
+/* There were no sockets to follow the packet with. */
+static int unseen(const struct evidence *e, const struct fault **ret, struct warren_err *err)
+{
+	const uint32_t ns = e->forth->hops.v[0].ns;
+	struct fault *f =
+		fault_new(e->s, ns,
+			  "%s gets no answer (%s), and where it is lost cannot be seen: there "
+			  "are no packet sockets, or too few descriptors",
+			  ns_name(e, ns), warren_reach_name(e->result->status));
+
+	if (f)
+		f->remedy = "ulimit -n 1024";
+	*ret = f;
+	return f ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+}
+
 int verdict(const struct evidence *e, const struct fault **ret, struct warren_err *err)
 {
 	const struct walk_hop *first = &e->forth->hops.v[0];
@@ -244,6 +266,8 @@ int verdict(const struct evidence *e, const struct fault **ret, struct warren_er
 		return stuck(e, e->forth, first, "what is sent", ret, err);
 	if (e->result->from.family && e->result->status != WARREN_REACH_TTL)
 		return said_no(e, ret, err);
+	if (!all_watched(e, e->forth) || !all_watched(e, e->back))
+		return unseen(e, ret, err);
 	r = follow(e, e->forth, "what is sent", ret, err);
 	if (r <= 0)
 		return r;

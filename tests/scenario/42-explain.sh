@@ -97,6 +97,11 @@ filter near forward 'tcp dport 80 drop;'
 broken 'a filter on the way' 'what is sent comes in by two of near and does not go out of three: chain c of table inet f$' host 10.0.3.1:80
 is 'a filter on the way: where to look' "$(remedy)" 'ip netns exec near nft list ruleset'
 ok 'which lets echoes pass' warren explain host 10.0.3.1
+for n in 8 9 10 11 12; do
+	run bash -c "ulimit -n $n; \"$WARREN\" explain -W 100 -c 1 host 10.0.3.1:80"
+	is "with $n descriptors, there is an answer or an error" "$rc" 1
+	like "and it is about them, or right" "$out$err" 'where it is lost cannot be seen: .*too few descriptors|Too many open files|no descriptor left|does not go out of three'
+done
 unfilter near
 filter near forward 'policy drop; ip daddr 10.0.3.1 accept;'
 broken 'a filter for the answer' 'the answer comes in by three of near and does not go out of two: chain c of table inet f \(policy drop\)$' host 10.0.3.1:80
