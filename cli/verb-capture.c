@@ -26,22 +26,34 @@ static const struct option capture_options[] = {
 	{ NULL },
 };
 
-/* @return a descriptor, or what the verb shall return, below 0; EXIT_USAGE as -EINVAL */
-static int open_output(const char *path, struct warren_errs *errs)
+static bool to_stdout(const char *path)
 {
-	int fd;
+	return !path || strcmp(path, "-") == 0;
+}
 
-	if (!path || strcmp(path, "-") == 0) {
+/* @return 0, or what the verb shall return */
+static int open_output(const char *path, struct warren_capture_options *o, struct warren_errs *errs)
+{
+	if (to_stdout(path)) {
+		o->fd = STDOUT_FILENO;
+		o->name = "standard output";
 		if (!isatty(STDOUT_FILENO))
-			return STDOUT_FILENO;
+			return 0;
 		return cli_fail(
 			errs, -EINVAL,
 			"packets are nothing for a terminal: --write FILE keeps them, '| tcpdump -n -r -' "
 			"shows them, '| wireshark -k -i -' does, too");
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	return fd < 0 ? cli_fail(errs, -errno, "%s: cannot be written: %s", path, strerror(errno))
-		      : fd;
+	if (!*path)
+		return cli_usage(errs, "--write: a file's name is missing");
+	o->name = path;
+	o->replace = true;
+	o->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (o->fd >= 0)
+		return 0;
+	if (errno == EINTR)
+		return -ECANCELED; /* a FIFO that nobody reads */
+	return cli_fail(errs, -errno, "%s: cannot be written: %s", path, strerror(errno));
 }
 
 static int capture(struct cli *c, const struct warren_capture_options *o, struct warren_errs *errs)
@@ -74,18 +86,22 @@ static int capture_run(struct cli *c, const void *opts, int argc, char **argv,
 		.seconds = opt->seconds,
 		.snap_len = opt->snap_len > UINT32_MAX ? UINT32_MAX : (uint32_t)opt->snap_len,
 	};
+	bool is_new;
 	int r = cli_enter(c, 0, errs);
 
 	if (r == -ENOENT)
 		return cli_fail(errs, r, "nothing is up; bring a network up with 'warren up'");
 	if (r < 0)
 		return r;
-	o.fd = open_output(opt->write, errs);
-	if (o.fd < 0)
-		return o.fd;
+	is_new = !to_stdout(opt->write) && access(opt->write, F_OK) < 0;
+	r = open_output(opt->write, &o, errs);
+	if (r)
+		return r;
 	r = capture(c, &o, errs);
-	if (o.fd != STDOUT_FILENO)
+	if (!to_stdout(opt->write))
 		close(o.fd);
+	if (r < 0 && is_new)
+		(void)unlink(opt->write);
 	return r;
 }
 
@@ -97,7 +113,8 @@ const struct verb verb_capture = {
 		"Captures in many namespaces at once: on all interfaces of each NODE but lo, on each INTERFACE, or on "
 		"those of all namespaces with names. The file is pcapng, in which each packet has the "
 		"interface that it was on, NODE:INTERFACE, and its direction; tcpdump, tshark and Wireshark "
-		"read it. A packet on a cable is there twice, as it leaves and as it arrives.\n\n"
+		"read it. A packet on a cable is there twice, as it leaves and as it arrives; what was on several interfaces at once may not be in order of time. "
+		"An interface that comes later is not captured.\n\n"
 		"Ends after --count packets, after --time seconds, when nobody reads any more, or by Ctrl-C.",
 	.options = capture_options,
 	.options_size = sizeof(struct capture_options),

@@ -18,6 +18,8 @@ struct warren_capture_options {
 	const char *const *what; /* NODE or NODE:INTERFACE; NULL: all namespaces with names */
 	size_t n_what;
 	int fd;		   /* that is written to */
+	const char *name;  /* of that, for errors */
+	bool replace;	   /* it is a file, whose content goes once all is ready */
 	uint64_t packets;  /* end after so many; 0: no bound */
 	uint64_t seconds;  /* end after so long; 0: no bound */
 	uint32_t snap_len; /* bytes kept of each packet; 0: 262144, all of any */

@@ -33,25 +33,24 @@ static const struct {
 static void add(struct doctor *d, const char *what, const char *use, bool needed, int code,
 		const char *lacks)
 {
+	struct warren_finding f = { .needed = needed, .what = what, .use = use };
 	char detail[256] = "";
 
 	if (code == -ENOENT || code == -EOPNOTSUPP || code == -EPROTONOSUPPORT ||
-	    code == -EAFNOSUPPORT || code == -ENODEV || code == -ENXIO || code == -EINVAL)
+	    code == -EAFNOSUPPORT || code == -ENODEV || code == -ENXIO || code == -EINVAL) {
 		snprintf(detail, sizeof(detail), "this kernel lacks %s, built in or as a module",
 			 lacks);
-	else if (code < 0)
+		f.remedy = "install the package with more modules of this kernel "
+			   "(linux-modules-extra, kernel-modules-extra), or another kernel";
+	} else if (code < 0) {
 		snprintf(detail, sizeof(detail), "%s", strerror(-code));
-	doctor_add(d, &(struct warren_finding){
-			      .state = code < 0 ? WARREN_FINDING_MISSING : WARREN_FINDING_OK,
-			      .needed = needed,
-			      .what = what,
-			      .use = use,
-			      .detail = detail,
-			      .remedy = code < 0 ? "install the package with more modules of this "
-						   "kernel (linux-modules-extra, "
-						   "kernel-modules-extra), or another kernel"
-						 : "",
-		      });
+		f.remedy = code == -EPERM || code == -EACCES
+				   ? "run it as root, or where CAP_NET_ADMIN and CAP_NET_RAW are had"
+				   : "";
+	}
+	f.state = code < 0 ? WARREN_FINDING_MISSING : WARREN_FINDING_OK;
+	f.detail = detail;
+	doctor_add(d, &f);
 }
 
 static void add_kinds(struct doctor *d, struct wire *w)
@@ -120,14 +119,29 @@ static int try_socket(int family, int type)
 	return 0;
 }
 
-static int try_tun(void)
+/* A device node, which may be missing or closed though the kernel has the driver. */
+static void add_tun(struct doctor *d)
 {
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	struct warren_finding f = { .what = "tun", .use = "VPNs in user space (/dev/net/tun)" };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC), code = errno;
 
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
+	if (fd >= 0) {
+		close(fd);
+		doctor_add(d, &f);
+		return;
+	}
+	if (code == ENODEV || code == ENXIO) {
+		add(d, f.what, f.use, false, -code, "CONFIG_TUN");
+		return;
+	}
+	f.state = WARREN_FINDING_MISSING;
+	f.detail = strerror(code);
+	if (code == ENOENT)
+		f.remedy = "mkdir -p /dev/net && mknod -m 666 /dev/net/tun c 10 200, as root; of a "
+			   "container, --device /dev/net/tun";
+	if (code == EACCES)
+		f.remedy = "chmod 666 /dev/net/tun, as root";
+	doctor_add(d, &f);
 }
 
 void doctor_kernel(struct doctor *d)
@@ -148,6 +162,6 @@ void doctor_kernel(struct doctor *d)
 	add(d, "packet sockets", "explain follows a packet, tcpdump", false,
 	    try_socket(AF_PACKET, SOCK_DGRAM), "CONFIG_PACKET");
 	add(d, "netem", "delay and loss, with tc(8)", false, try_netem(w), "CONFIG_NET_SCH_NETEM");
-	add(d, "tun", "VPNs in user space (/dev/net/tun)", false, try_tun(), "CONFIG_TUN");
+	add_tun(d);
 	wire_close(w);
 }

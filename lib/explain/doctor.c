@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <warren/process.h>
@@ -85,12 +86,13 @@ static bool in_path(const char *program)
 {
 	const char *path = getenv("PATH");
 	char file[4096];
+	struct stat st;
 
 	for (size_t n; path && *path; path += n + (path[n] == ':')) {
 		n = strcspn(path, ":");
 		if (snprintf(file, sizeof(file), "%.*s/%s", (int)n, path, program) <
 			    (int)sizeof(file) &&
-		    access(file, X_OK) == 0)
+		    stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0)
 			return true;
 	}
 	return false;

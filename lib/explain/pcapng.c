@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/pcapng.h"
 
-#include "base/fd.h"
-
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Types of blocks and codes of options. */
 enum {
@@ -18,7 +18,6 @@ enum {
 	OPT_RESOLUTION = 9,
 	OPT_FLAGS = 2,	  /* of a packet */
 	OPT_RECEIVED = 4, /* of statistics */
-	OPT_DROPPED = 5,
 };
 
 #define BYTE_ORDER_MAGIC 0x1A2B3C4D
@@ -26,8 +25,21 @@ enum {
 
 int pcapng_flush(struct pcapng *p)
 {
-	if (!p->error && p->n)
-		p->error = fd_write_all(p->fd, p->buf, p->n);
+	size_t done = 0;
+
+	while (!p->error && done < p->n) {
+		const size_t left = p->n - done;
+		ssize_t n;
+
+		p->error = p->ready(p->data);
+		if (p->error)
+			break;
+		n = write(p->fd, p->buf + done, left < p->most ? left : p->most);
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR && errno != EAGAIN)
+			p->error = -errno;
+	}
 	p->n = 0;
 	return p->error;
 }
@@ -96,13 +108,12 @@ static uint32_t begin(struct pcapng *p, uint32_t type, size_t body)
 	return len;
 }
 
-int pcapng_begin(struct pcapng *p, int fd)
+int pcapng_begin(struct pcapng *p)
 {
 	static const char application[] = "warren";
 	const uint64_t unknown = UINT64_MAX;
 	uint32_t len;
 
-	p->fd = fd;
 	p->error = 0;
 	p->n = 0;
 	len = begin(p, SECTION, 16 + option_size(sizeof(application) - 1) + 4);
@@ -150,15 +161,13 @@ int pcapng_packet(struct pcapng *p, const struct pcapng_packet *packet, const vo
 	return p->error;
 }
 
-int pcapng_statistics(struct pcapng *p, uint32_t iface, uint64_t ns, uint64_t received,
-		      uint64_t dropped)
+int pcapng_statistics(struct pcapng *p, uint32_t iface, uint64_t ns, uint64_t received)
 {
-	uint32_t len = begin(p, STATISTICS, 12 + 2 * option_size(8) + 4);
+	uint32_t len = begin(p, STATISTICS, 12 + option_size(8) + 4);
 
 	put_u32(p, iface);
 	put_time(p, ns);
 	put_option(p, OPT_RECEIVED, &received, sizeof(received));
-	put_option(p, OPT_DROPPED, &dropped, sizeof(dropped));
 	put_option(p, OPT_END, NULL, 0);
 	put_u32(p, len);
 	return p->error;

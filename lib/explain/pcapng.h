@@ -13,7 +13,11 @@
  */
 struct pcapng {
 	int fd;
-	int error; /* negative errno; 0: none yet */
+	/* Asked before each write: 0 where one would not wait, else a negative errno to end with. */
+	int (*ready)(void *data);
+	void *data;
+	size_t most; /* bytes that may be written after it */
+	int error;   /* negative errno; 0: none yet */
 	size_t n;
 	uint8_t buf[1 << 16];
 };
@@ -26,17 +30,18 @@ struct pcapng_packet {
 	bool outgoing;
 };
 
-/** Begin a file. Of an interface, `link` is a LINKTYPE_* number. */
-int pcapng_begin(struct pcapng *p, int fd);
+/** Begin a file; fd, ready, data and most are set. */
+int pcapng_begin(struct pcapng *p);
+
+/** Of an interface; `link` is a LINKTYPE_* number. */
 int pcapng_iface(struct pcapng *p, const char *name, uint16_t link, uint32_t snap_len);
 
 /** A packet of two parts, which follow each other in it; the first may be empty. */
 int pcapng_packet(struct pcapng *p, const struct pcapng_packet *packet, const void *head,
 		  size_t head_len, const void *data, size_t len);
 
-/** What an interface has received and dropped in all, at the end. */
-int pcapng_statistics(struct pcapng *p, uint32_t iface, uint64_t ns, uint64_t received,
-		      uint64_t dropped);
+/** How many packets there were of an interface, at the end. */
+int pcapng_statistics(struct pcapng *p, uint32_t iface, uint64_t ns, uint64_t received);
 
 /** Write what is in the buffer. @return 0 or the first error */
 int pcapng_flush(struct pcapng *p);

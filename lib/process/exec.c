@@ -24,6 +24,13 @@ int node_missing(struct warren *w, const char *node, struct warren_err *err)
 	const char *like;
 
 	warren_netns_list(w, &list, NULL);
+	for (size_t i = 0; i < list.n; i++)
+		if (strcmp(list.v[i].name, node) == 0)
+			return warren_fail(
+				err, -ENOENT,
+				"'%s' is a name without a namespace; 'warren netns delete %s' "
+				"removes it",
+				node, node);
 	like = warren_nearest(node, name_at, &list);
 	if (like)
 		return warren_fail(err, -ENOENT, "there is no namespace '%s'; did you mean '%s'?",

@@ -16,7 +16,7 @@
 #include <sys/sysmacros.h>
 #include <warren/process.h>
 
-#define MOST_TEXT (1 << 16) /* of a command line or status that is read */
+#define MOST_TEXT (1 << 15) /* of a command line that is told */
 
 /* A namespace that processes are looked for in. */
 struct wanted {
@@ -38,7 +38,7 @@ struct looking {
 struct subject {
 	struct warren_process p;
 	uint32_t in; /* namespace that it runs in, MAP_NONE where that is none of those wanted */
-	bool described;
+	bool described, gone;
 };
 
 static int no_memory(struct warren_err *err)
@@ -46,28 +46,19 @@ static int no_memory(struct warren_err *err)
 	return warren_fail(err, -ENOMEM, "out of memory");
 }
 
+/* The array has room for all: its elements are the map's keys, and must not move. */
 static int want(struct looking *l, const char *node, uint64_t inode)
 {
+	struct wanted *x = &l->wanted.v[l->wanted.n];
 	int failed = 0;
 
-	if (!inode || vec_push(&l->wanted, (struct wanted){ node, inode }) < 0)
-		return inode ? -ENOMEM : 0;
+	if (!inode)
+		return 0;
+	*x = (struct wanted){ node, inode };
 	/* The first of several names for one namespace stands for all. */
-	if (map_put(&l->by_inode, &inode, sizeof(inode), (uint32_t)l->wanted.n - 1, &failed) !=
+	if (map_put(&l->by_inode, &x->inode, sizeof(x->inode), (uint32_t)l->wanted.n, &failed) ==
 	    MAP_NONE)
-		l->wanted.n--;
-	return failed ? -ENOMEM : 0;
-}
-
-/* Keys of the map are the array's, which must not move any more. */
-static int index_wanted(struct looking *l)
-{
-	int failed = 0;
-
-	map_fini(&l->by_inode);
-	vec_foreach(x, &l->wanted)
-		(void)map_put(&l->by_inode, &x->inode, sizeof(x->inode),
-			      (uint32_t)(x - l->wanted.v), &failed);
+		l->wanted.n++;
 	return failed ? -ENOMEM : 0;
 }
 
@@ -113,8 +104,6 @@ static int want_all(struct looking *l, struct warren *w, const char *const *node
 			r = want_node(l, w, nodes[i], err);
 		else if (want(l, l->names.v[i].name, l->names.v[i].inode) < 0)
 			r = no_memory(err);
-	if (r == 0 && index_wanted(l) < 0)
-		r = no_memory(err);
 	return r;
 }
 
@@ -139,49 +128,67 @@ static long status_number(const char *status, const char *key, bool last)
 	return n;
 }
 
-/* Words with blanks between; what has no command line (a thread of the kernel) by its name. */
-static const char *read_command(struct looking *l, const char *pid)
+/* @return how many bytes a small file has, at most so many; 0 where it cannot be read */
+static size_t read_some(int proc, const char *pid, const char *name, char *buf, size_t size)
 {
-	auto_free char *text = NULL;
 	char path[64];
-	size_t len = 0;
+	auto_close int fd = -1;
+	ssize_t n;
 
-	snprintf(path, sizeof(path), "%.20s/cmdline", pid);
-	if (fd_read_file(l->proc, path, MOST_TEXT, &text, &len) == 0 && len > 0) {
-		while (len > 0 && !text[len - 1])
-			len--;
-		for (size_t i = 0; i < len; i++)
-			if (!text[i])
-				text[i] = ' ';
-		return arena_dup(&l->arena, text, len);
-	}
-	free(text);
-	text = NULL;
-	snprintf(path, sizeof(path), "%.20s/comm", pid);
-	if (fd_read_file(l->proc, path, MOST_TEXT, &text, &len) < 0)
-		return "";
-	text[strcspn(text, "\n")] = 0;
-	return arena_printf(&l->arena, "[%s]", text);
+	snprintf(path, sizeof(path), "%.20s/%s", pid, name);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, buf, size - 1);
+	buf[n > 0 ? n : 0] = 0;
+	return n > 0 ? (size_t)n : 0;
 }
 
-/* What is told of a process; read only for one that is told of. */
+/* Words with blanks between, as much as there is room for; what has no command line (a thread of the kernel) by its name. */
+static const char *read_command(struct looking *l, const char *pid)
+{
+	char text[MOST_TEXT];
+	size_t len = read_some(l->proc, pid, "cmdline", text, sizeof(text));
+
+	while (len > 0 && !text[len - 1])
+		len--;
+	for (size_t i = 0; i < len; i++)
+		if (!text[i])
+			text[i] = ' ';
+	if (len > 0)
+		return arena_dup(&l->arena, text, len);
+	len = read_some(l->proc, pid, "comm", text, sizeof(text));
+	return len ? arena_printf(&l->arena, "[%.*s]", (int)strcspn(text, "\n"), text) : "";
+}
+
+/* The kernel tells a user as the reader's user namespace has him. */
+static uid_t uid_outside(uid_t uid)
+{
+	auto_fclose FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned long inside, outside, n;
+
+	while (f && fscanf(f, "%lu %lu %lu", &inside, &outside, &n) == 3)
+		if (uid >= inside && uid - inside < n)
+			return (uid_t)(outside + (uid - inside));
+	return uid;
+}
+
+/* What is told of a process; read only for one that is told of. @return 0, 1 (it ended meanwhile) or -ENOMEM */
 static int describe(struct looking *l, const char *pid, struct subject *s)
 {
-	auto_free char *status = NULL;
-	char path[64];
+	char status[4096];
+	long inside;
 
 	if (s->described)
-		return 0;
+		return s->gone;
 	s->described = true;
-	snprintf(path, sizeof(path), "%.20s/status", pid);
 	s->p.command = read_command(l, pid);
 	if (!s->p.command)
 		return -ENOMEM;
-	s->p.inside = s->p.pid;
-	if (fd_read_file(l->proc, path, MOST_TEXT, &status, NULL) < 0)
-		return 0;
-	s->p.uid = (uid_t)status_number(status, "\nUid:", false);
-	s->p.inside = (pid_t)status_number(status, "\nNSpid:", true);
+	s->gone = !*s->p.command || !read_some(l->proc, pid, "status", status, sizeof(status));
+	if (s->gone)
+		return 1;
+	s->p.uid = uid_outside((uid_t)status_number(status, "\nUid:", false));
+	inside = status_number(status, "\nNSpid:", true);
+	s->p.inside = inside > 0 ? (pid_t)inside : s->p.pid;
 	return 0;
 }
 
@@ -189,9 +196,10 @@ static int add(struct looking *l, const char *pid, struct subject *s, uint32_t n
 	       enum warren_process_how how, const char *what)
 {
 	struct warren_process p;
+	int r = describe(l, pid, s);
 
-	if (describe(l, pid, s) < 0)
-		return -ENOMEM;
+	if (r)
+		return r < 0 ? r : 0;
 	p = s->p;
 	p.node = arena_str(&l->arena, l->wanted.v[node].node);
 	p.how = how;

@@ -56,6 +56,8 @@ is 'in the order of their names' "$(printf '%s\n' "$out" | awk 'NR > 1 {print $1
 is 'the same as ip netns pids' "$(printf '%s\n' "$out" | awk '$1 == "web" {print $2}' | sort | xargs)" "$(ip netns pids web | sort | xargs)"
 ok 'some of them' warren ps n10 n2
 is 'are only these' "$(printf '%s\n' "$out" | awk 'NR > 1 {print $1}' | xargs)" 'n2 n10'
+ok 'one of them twice' warren ps n2 n2
+is 'is once' "$(printf '%s\n' "$out" | grep -c '^n2')" 1
 ok 'the host' warren ps host
 like 'has this shell' "$out" "^host +$$ "
 unlike 'and nothing of web' "$out" 'sleep 1001'
@@ -80,6 +82,18 @@ ok 'control characters' warren ps n2
 is 'are shown, and obeyed by nobody' "$(printf '%s\n' "$out" | grep -c '^web')" 0
 like 'as hexadecimal' "$out" 'evil\\x1b\[31m\\x0aweb'
 
+# a command line that is longer than anybody reads
+start ip netns exec n10 sh -c 'exec python3 -c "import time; time.sleep(1009)" $(seq 1 20000)'
+wait_for sh -c "pgrep -f '^[^ ]*python3 -c import time; time.sleep.1009' | grep -q ."
+ok 'a long command' warren ps n10
+like 'begins as it does' "$out" 'python3 -c import time; time.sleep\(1009\) 1 2 3 '
+# processes that end as they are looked at are no rows without a command
+ip netns exec n10 sh -c 'i=0; while [ $i -lt 1500 ]; do /bin/true; i=$((i + 1)); done' &
+forker=$!
+for _ in $(seq 40); do warren ps n10; done >rows
+wait "$forker"
+is 'each row has a user and a command' "$(awk '$4 == "?" || NF < 6' rows | wc -l)" 0
+
 kill "${started[@]}"
 kill -KILL "$inner" # the first of its pid namespace, for which unshare waits
 wait "${started[@]}" 2>/dev/null
@@ -95,7 +109,7 @@ if as_user unshare -Ur true 2>/dev/null; then
 	pid=$!
 	wait_for sh -c "pgrep -f '^sleep 1008' | grep -q ."
 	ok 'ps' as_user warren ps
-	like 'his process' "$out" '^web +[0-9]+ +[0-9]+ +.* process +sleep 1008$'
+	like 'his process' "$out" "^web +[0-9]+ +[0-9]+ +$(id -un 65534) +process +sleep 1008$"
 	pkill -f '^sleep 1008'
 	wait "$pid" 2>/dev/null
 	ok 'his down' as_user warren down lab.yaml

@@ -47,6 +47,14 @@ ok 'quiet' warren doctor -q
 is 'says nothing where nothing is needed' "$out" ''
 exits 2 'it takes no argument' warren doctor lab
 
+# what is missing for another reason than the kernel has another remedy
+mkdir -p empty path/dot
+ok 'no device node' unshare -m sh -c 'mount --bind empty /dev/net 2>/dev/null || mount -t tmpfs none /dev; exec "$0" doctor' "$WARREN"
+like 'is not the kernel' "$out" '^missing +tun .*: No such file or directory$'
+like 'and can be made' "$out" '^remedy for tun: mkdir -p /dev/net && mknod'
+run env PATH="$PWD/path" "$WARREN" doctor
+is 'a folder is no program' "$(state dot)" missing
+
 # where it is forbidden
 cat >forbid.sh <<-'EOT'
 	echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"

@@ -42,7 +42,7 @@ cat >blocks.py <<-'EOT'
 	        last = high << 32 | low
 	    elif kind == 5:
 	        o = options(body[12:])
-	        stats[faces[struct.unpack_from("I", body)[0]][0]] = struct.unpack("Q", o[4])[0], struct.unpack("Q", o[5])[0]
+	        stats[faces[struct.unpack_from("I", body)[0]][0]] = struct.unpack("Q", o[4])[0]
 	    at += size
 	exec(sys.argv[2])
 EOT
@@ -84,7 +84,7 @@ kill -INT "$capture"
 wait "$capture"
 is 'Ctrl-C ends it well' "$?" 0
 is 'only what was named' "$(blocks some.pcapng 'print(*[n for n, _ in faces])')" 'router:eth1 blue:eth0'
-is 'the end says how many there were' "$(blocks some.pcapng 'print(all(s == (sum(len(v) for (n, d), v in seen.items() if n == f), 0) for f, s in stats.items()), len(stats))')" 'True 2'
+is 'the end says how many there were' "$(blocks some.pcapng 'print(all(s == sum(len(v) for (n, d), v in seen.items() if n == f) for f, s in stats.items()), len(stats))')" 'True 2'
 
 begin short.pcapng -s 40 -c 2 red:eth0
 ip netns exec red ping -c1 -W2 -q -s 1000 10.0.2.1 >/dev/null
@@ -123,16 +123,78 @@ EOT
 wait "$capture"
 is 'the tag of a VLAN' "$(blocks vlan.pcapng 'print([(p[12:18].hex(), k, l) for v in seen.values() for k, l, p in v])')" "[('8100000788b5', 64, 64)]"
 
+begin vlan.pcapng -s 40 -c 2 router:eth0
+for _ in 1 2; do
+	ip netns exec red python3 - <<-'EOT'
+		import socket
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("eth0", 0))
+		s.send(b"\xff" * 6 + b"\x02\0\0\0\0\1" + b"\x81\0\0\7" + b"\x88\xb5" + b"x" * 132)
+	EOT
+done
+wait "$capture"
+is 'a part of it' "$(blocks vlan.pcapng 'print([(p[12:18].hex(), k, l) for v in seen.values() for k, l, p in v])')" "[('8100000788b5', 40, 150), ('8100000788b5', 40, 150)]"
+is 'which tcpdump reads' "$(tcpdump -n -e -r vlan.pcapng 2>/dev/null | grep -c 'vlan 7')" 2
+
+# a reader that is slow, or goes without a packet that would tell
+flood() {
+	ip netns exec red python3 - <<-'EOT'
+		import socket
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("eth0", 0))
+		for _ in range(400):
+		    s.send(b"\xff" * 6 + b"\x02\0\0\0\0\1" + b"\x88\xb5" + b"x" * 1400)
+	EOT
+}
+mkfifo slow
+sleep 60 <>slow & # has it open, and does not read
+sleeper=$!
+for signal in INT TERM; do
+	env --default-signal=INT "$WARREN" capture -q -w slow red &
+	capture=$!
+	wait_for sh -c "ls -l /proc/$capture/fd | grep -q /slow"
+	flood
+	kill "-$signal" "$capture"
+	wait "$capture"
+	is "$signal ends it though nobody reads" "$?" 0
+done
+ok 'so does the end of its time' timeout 20 "$WARREN" capture -q -t 1 -w slow red
+kill "$sleeper"
+wait "$sleeper" 2>/dev/null
+"$WARREN" capture -q red | head -c 10 >/dev/null
+pass 'it ends when the reader does, on a quiet network'
+
+# what has come before the end is not lost
+begin late.pcapng red
+kill -STOP "$capture"
+flood
+kill -TERM "$capture"
+kill -CONT "$capture"
+wait "$capture"
+is 'what waits at the end is written' "$(blocks late.pcapng 'print(sum(len(v) for v in seen.values()))')" 400
+
 # wrong words
-exits 1 'no such namespace' warren capture -w x.pcapng rde
+echo keep >old.pcapng
+exits 1 'no such namespace' warren capture -w old.pcapng rde
 like 'has a similar one' "$err" "there is no namespace 'rde'; did you mean 'red'"
+is 'and the file of another capture stays' "$(cat old.pcapng)" keep
+exits 1 'into a new file, likewise' warren capture -w new.pcapng rde
+is 'there is none' "$(ls new.pcapng 2>/dev/null)" ''
+touch /run/netns/stale
+exits 1 'a name without a namespace' warren capture -w old.pcapng stale
+like 'is named so' "$err" "'stale' is a name without a namespace; 'warren netns delete stale' removes it"
+ok 'which it does' warren netns delete stale
+exits 1 'a full disk' warren capture -w /dev/full red
+like 'has its name, and what to do' "$err" '/dev/full: cannot write the packets: No space left on device; make room'
+exits 2 'no name' warren capture -w '' red
+exits 0 'a long time is no short one' timeout --preserve-status -s INT 1 "$WARREN" capture -q -t 18446744074 -w x.pcapng red
 exits 1 'no such interface' warren capture -w x.pcapng red:eth7
-like 'is told' "$err" "red has no interface 'eth7'; 'warren exec red ip link' shows those that it has"
+like 'is told' "$err" "red has no interface 'eth7'; warren exec red ip link shows those that it has"
 exits 1 'no such folder' warren capture -w none/x.pcapng red
 like 'is told, too' "$err" 'none/x.pcapng: cannot be written: No such file or directory'
 exits 1 'a terminal' script -qec "$WARREN capture red" /dev/null
 like 'is no place for packets' "$out" 'packets are nothing for a terminal'
-exits 1 'few descriptors' bash -c "ulimit -n 9; \"$WARREN\" capture -w x.pcapng"
+exits 1 'few descriptors' bash -c "ulimit -n 8; \"$WARREN\" capture -t 2 -w x.pcapng"
 like 'are named' "$err" 'no descriptor left for .*ulimit -n'
 ok 'down' warren down lab.yaml
 exits 1 'nothing to capture from' warren capture -w x.pcapng
