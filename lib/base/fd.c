@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -208,4 +210,50 @@ DIR *fd_opendir(int dirfd, const char *path)
 	if (d)
 		take_fd(&fd);
 	return d;
+}
+
+#define CLOSERS 64
+
+/* Every n-th of them. */
+struct closing {
+	const char *first;
+	size_t stride, from, n, step;
+};
+
+static void *close_share(void *data)
+{
+	const struct closing *c = data;
+
+	for (size_t i = c->from; i < c->n; i += c->step) {
+		const int *fd = (const void *)(c->first + i * c->stride);
+
+		if (*fd >= 0)
+			close(*fd);
+	}
+	return NULL;
+}
+
+void fd_close_slow(const int *first, size_t n, size_t stride)
+{
+	const size_t step = n < CLOSERS ? n : CLOSERS;
+	struct closing shares[CLOSERS];
+	pthread_t threads[CLOSERS];
+	bool started[CLOSERS] = { false };
+	sigset_t all, before;
+
+	/* Signals are the caller's to get. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (size_t i = 0; i < step; i++) {
+		shares[i] = (struct closing){ (const char *)first, stride, i, n, step };
+		started[i] = i > 0 &&
+			     pthread_create(&threads[i], NULL, close_share, &shares[i]) == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	for (size_t i = 0; i < step; i++)
+		if (!started[i])
+			close_share(&shares[i]);
+	for (size_t i = 0; i < step; i++)
+		if (started[i])
+			pthread_join(threads[i], NULL);
 }

@@ -54,6 +54,16 @@ DIR *fd_opendir(int dirfd, const char *path);
  */
 int fd_close_range(unsigned first, unsigned last);
 
+/**
+ * Close descriptors of which each takes long, as that of a packet socket does: for every one
+ * packet_release() in net/packet/af_packet.c waits until all processors have come by, 12 ms
+ * mostly. Many threads wait for that at the same time; they are gone on return.
+ * @param first   the first; those below 0 are left out
+ * @param n       how many
+ * @param stride  bytes from one to the next, as they may be members of structs
+ */
+void fd_close_slow(const int *first, size_t n, size_t stride);
+
 /** Make a directory and its parents, mode 0755 whatever the umask. @return 0 or a negative errno */
 int fd_mkdir_all(const char *path);
 

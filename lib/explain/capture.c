@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "base/map.h"
 #include "explain/fault.h"
 #include "explain/pcapng.h"
@@ -479,9 +480,8 @@ int warren_capture(struct warren *w, const struct warren_capture_options *o,
 	if (c.out)
 		*c.out = (struct pcapng){ .fd = o->fd, .ready = wait_for_reader, .data = &c };
 	r = c.buf && c.out ? capture(&c) : warren_fail(err, -ENOMEM, "out of memory");
-	vec_foreach(src, &c.sources)
-		if (src->fd >= 0)
-			close(src->fd);
+	if (c.sources.n)
+		fd_close_slow(&c.sources.v->fd, c.sources.n, sizeof(*c.sources.v));
 	if (c.epoll >= 0)
 		close(c.epoll);
 	vec_fini(&c.sources);

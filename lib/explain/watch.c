@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/watch.h"
 
+#include "base/fd.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -188,9 +190,8 @@ void watch_close(struct watch *w)
 {
 	if (!w)
 		return;
-	vec_foreach(p, &w->points)
-		if (p->fd >= 0)
-			close(p->fd);
+	if (w->points.n)
+		fd_close_slow(&w->points.v->fd, w->points.n, sizeof(*w->points.v));
 	vec_fini(&w->points);
 	free(w);
 }
