@@ -152,6 +152,8 @@ static void print_json(const struct warren_explanation *x)
 	way_json(&j, "back", &x->back);
 	if (*x->forth.beyond)
 		out_text(&j, "beyond", x->forth.beyond);
+	if (*x->back.beyond)
+		out_text(&j, "beyond_back", x->back.beyond);
 	out_end(&j);
 }
 

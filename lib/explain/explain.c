@@ -141,8 +141,16 @@ static int send_probe(struct explaining *x)
 		watch_take(x->watch, &x->forth.source, &x->target.ip,
 			   x->target.protocol == IPPROTO_ICMP && x->target.ip.family == AF_INET6
 				   ? IPPROTO_ICMPV6
-				   : x->target.protocol);
+				   : x->target.protocol,
+			   x->target.port);
 	return r;
+}
+
+/* Nobody seems to have the address, and yet somebody says that he does: the packet went out. */
+static bool was_answered_for(const struct explaining *x)
+{
+	return x->fault && x->fault->absent && x->fault == x->forth.fault && x->forth.hops.n &&
+	       watch_seen(x->watch, &x->forth.hops.v[x->forth.hops.n - 1], false).out;
 }
 
 static int judge(struct explaining *x)
@@ -164,7 +172,7 @@ static int judge(struct explaining *x)
 		x->fault = NULL;
 	if (x->result.reached)
 		x->result.reached = !x->fault;
-	else if (!x->fault)
+	else if (!x->fault || x->fault == x->back.fault || was_answered_for(x))
 		return verdict(&e, &x->fault, x->err);
 	return 0;
 }

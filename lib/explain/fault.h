@@ -9,6 +9,7 @@ struct fault {
 	uint32_t ns;	    /* where */
 	const char *cause;  /* a sentence without full stop */
 	const char *remedy; /* a command, or what to do; "" where none is known */
+	bool absent;	    /* it is that nobody has an address, as far as can be seen */
 };
 
 /** @return a fault without a remedy, or NULL without memory */

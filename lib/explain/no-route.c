@@ -46,16 +46,17 @@ static int try_neighbour(struct search *x, const struct sight_ns *own, const str
 	struct sight_route route;
 	int r;
 
+	r = sight_route(x->s, neighbour, &q, &route, x->err);
+	if (r < 0)
+		return r;
+	if (!route.error && route.via.family && sight_addr(own, &route.via))
+		return 0; /* its way leads back */
+	if (!route.error && (route.local || route.unicast))
+		x->via = *address;
 	if (x->neighbour == SIGHT_NONE)
 		x->only = *address;
 	x->several |= x->neighbour != SIGHT_NONE && x->neighbour != neighbour;
 	x->neighbour = neighbour;
-	r = sight_route(x->s, neighbour, &q, &route, x->err);
-	if (r < 0)
-		return r;
-	if (!route.error && (route.local || route.unicast) &&
-	    !(route.via.family && sight_addr(own, &route.via)))
-		x->via = *address;
 	return 0;
 }
 
@@ -96,7 +97,7 @@ static const struct sight_iface *down_iface(const struct sight_ns *n, const stru
 static bool has_address(const struct sight_ns *n, uint8_t family)
 {
 	vec_foreach(a, &n->addrs)
-		if (a->ip.family == family && a->global && a->iface != 1)
+		if (a->ip.family == family && a->global)
 			return true;
 	return false;
 }

@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/fib_rules.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
@@ -215,10 +216,53 @@ int sight_asks(struct sight *s, uint32_t ns, uint32_t iface, const struct ip *ip
 	return r < 0 ? r : (l.state & (NUD_INCOMPLETE | NUD_FAILED)) != 0;
 }
 
+/* Rules of a family. */
+struct refusing {
+	uint8_t family;
+	bool any;
+	struct warren_err *err;
+};
+
+static int on_rule(void *data, const struct nlmsghdr *h)
+{
+	const struct fib_rule_hdr *m = h ? wire_payload(h) : NULL;
+	struct refusing *x = data;
+
+	if (m && h->nlmsg_type == RTM_NEWRULE && wire_payload_len(h) >= sizeof(*m))
+		x->any |= m->action == FR_ACT_BLACKHOLE || m->action == FR_ACT_UNREACHABLE ||
+			  m->action == FR_ACT_PROHIBIT;
+	return 0;
+}
+
+static int ask_rules(void *data)
+{
+	struct refusing *x = data;
+	struct wire *wire = NULL;
+	int r = wire_open(&wire, x->err);
+	struct fib_rule_hdr *m;
+
+	if (r < 0)
+		return r;
+	m = wire_begin(wire, RTM_GETRULE, 0, sizeof(*m), 0);
+	m->family = x->family;
+	wire_end(wire);
+	(void)wire_dump(wire, on_rule, x, NULL); /* a kernel without rules has none that refuse */
+	wire_close(wire);
+	return x->any;
+}
+
+int sight_refuses(struct sight *s, uint32_t ns, uint8_t family, struct warren_err *err)
+{
+	struct refusing x = { .family = family, .err = err };
+
+	return sight_inside(s, ns, ask_rules, &x, err);
+}
+
 struct filters {
 	struct sight *s;
 	uint8_t family;
 	unsigned hooks;
+	const char *type; /* of the chains: "filter" or "nat" */
 	const char *text; /* NULL as long as there is none */
 	struct warren_err *err;
 };
@@ -234,6 +278,8 @@ static const char *family_name(uint8_t family)
 		return "ip6";
 	case NFPROTO_BRIDGE:
 		return "bridge";
+	case NFPROTO_NETDEV:
+		return "netdev";
 	default:
 		return NULL;
 	}
@@ -242,7 +288,7 @@ static const char *family_name(uint8_t family)
 /* Whether chains of a family of tables see packets of a family of addresses. */
 static bool sees(uint8_t table, uint8_t family)
 {
-	return table == NFPROTO_INET || table == NFPROTO_BRIDGE ||
+	return table == NFPROTO_INET || table == NFPROTO_BRIDGE || table == NFPROTO_NETDEV ||
 	       table == (family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6);
 }
 
@@ -259,6 +305,17 @@ static uint32_t hook_of(const struct nlattr *nest)
 		if (attr_type(a) == NFTA_HOOK_HOOKNUM)
 			return big_endian(a);
 	return UINT32_MAX;
+}
+
+/* Chains at a device see what comes in as hook 0, and what goes out as hook 1; those of inet what comes in as NF_INET_INGRESS. */
+static unsigned hooks_of(const struct filters *f, uint8_t table)
+{
+	const unsigned in = 1 << NF_INET_PRE_ROUTING, out = 1 << NF_INET_POST_ROUTING;
+
+	if (table == NFPROTO_NETDEV)
+		return (f->hooks & in ? 1u << NF_NETDEV_INGRESS : 0) |
+		       (f->hooks & out ? 1u << NF_NETDEV_EGRESS : 0);
+	return f->hooks | (f->hooks & in ? 1u << NF_INET_INGRESS : 0);
 }
 
 static int on_chain(void *data, const struct nlmsghdr *h)
@@ -298,8 +355,8 @@ static int on_chain(void *data, const struct nlmsghdr *h)
 			break;
 		}
 	}
-	if (hook > NF_INET_POST_ROUTING || !(f->hooks >> hook & 1) || !table || !name || !type ||
-	    strcmp(type, "filter") != 0 || !family_name(m->nfgen_family) ||
+	if (hook > NF_INET_INGRESS || !(hooks_of(f, m->nfgen_family) >> hook & 1) || !table ||
+	    !name || !type || strcmp(type, f->type) != 0 || !family_name(m->nfgen_family) ||
 	    !sees(m->nfgen_family, f->family))
 		return 0;
 	f->text = arena_printf(&f->s->arena, "%s%schain %s of table %s %s%s", f->text ? f->text : "",
@@ -327,7 +384,17 @@ static int ask_filters(void *data)
 int sight_filters(struct sight *s, uint32_t ns, uint8_t family, unsigned hooks, const char **ret,
 		  struct warren_err *err)
 {
-	struct filters f = { .s = s, .family = family, .hooks = hooks, .err = err };
+	struct filters f = { .s = s, .family = family, .hooks = hooks, .type = "filter", .err = err };
+	int r = sight_inside(s, ns, ask_filters, &f, err);
+
+	*ret = f.text;
+	return r;
+}
+
+int sight_translators(struct sight *s, uint32_t ns, uint8_t family, const char **ret,
+		      struct warren_err *err)
+{
+	struct filters f = { .s = s, .family = family, .hooks = ~0u, .type = "nat", .err = err };
 	int r = sight_inside(s, ns, ask_filters, &f, err);
 
 	*ret = f.text;

@@ -264,8 +264,10 @@ static int on_conf(void *data, const struct nlmsghdr *h)
 		return 0;
 	if (m->ncm_family == AF_INET6)
 		r->n->forwards6 = forwards != 0;
-	if (m->ncm_family == AF_INET)
-		r->n->rp_filter = (uint8_t)rp;
+	if (m->ncm_family != AF_INET)
+		return 0;
+	r->n->forwards4 = forwards != 0;
+	r->n->rp_filter = (uint8_t)rp;
 	return 0;
 }
 

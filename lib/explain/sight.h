@@ -44,6 +44,7 @@ struct sight_ns {
 	bool is_read;
 	VEC(struct sight_iface) ifaces;
 	VEC(struct sight_addr) addrs;
+	bool forwards4;	   /* net.ipv4.conf.all.forwarding, which is ip_forward */
 	bool forwards6;	   /* net.ipv6.conf.all.forwarding */
 	uint8_t rp_filter; /* net.ipv4.conf.all.rp_filter */
 	int *ids;	   /* that it has given, by namespace; -1: none. NULL: not read yet */
@@ -118,6 +119,13 @@ int sight_route(struct sight *s, uint32_t ns, const struct sight_query *q, struc
  */
 int sight_asks(struct sight *s, uint32_t ns, uint32_t iface, const struct ip *ip,
 	       struct warren_err *err);
+
+/** Whether a namespace has rules that refuse what they match. @return 0, 1 or a negative errno */
+int sight_refuses(struct sight *s, uint32_t ns, uint8_t family, struct warren_err *err);
+
+/** The same of chains that translate addresses (NAT), wherever they are. */
+int sight_translators(struct sight *s, uint32_t ns, uint8_t family, const char **ret,
+		      struct warren_err *err);
 
 /**
  * The filters of a namespace that see packets of a family, for a sentence.

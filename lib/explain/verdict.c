@@ -185,13 +185,17 @@ static int said_no(const struct evidence *e, const struct fault **ret, struct wa
 {
 	uint32_t ns = who(e, &e->result->from);
 	const uint32_t last = e->forth->hops.v[e->forth->hops.n - 1].ns;
+	const uint32_t first = e->forth->hops.v[0].ns;
 	const char *word = warren_reach_name(e->result->status);
 	char text[IP_TEXT];
 
 	if (e->result->status == WARREN_REACH_HOST_UNREACHABLE)
 		return no_neighbour(e, hop_of(e, ns), ret, err);
 	if (ns != SIGHT_NONE)
-		return filtered(e, ns, ns == last ? ANSWERED : PASSING,
+		return filtered(e, ns,
+				ns == last    ? ANSWERED
+				: ns == first ? OUTGOING
+					      : PASSING,
 				fault_new(e->s, ns, "%s rejects it (%s)", ns_name(e, ns), word),
 				ret, err);
 	*ret = fault_new(e->s, last, "%s answers with an error (%s)",
@@ -214,12 +218,13 @@ static int silent(const struct evidence *e, const struct walk_hop *last, const s
 			ret, err);
 }
 
-static int beyond(const struct evidence *e, const struct fault **ret, struct warren_err *err)
+static int beyond(const struct evidence *e, const struct walk *way, const char *what,
+		  const struct fault **ret, struct warren_err *err)
 {
-	const struct walk_hop *last = &e->forth->hops.v[e->forth->hops.n - 1];
+	const struct walk_hop *last = &way->hops.v[way->hops.n - 1];
 
-	*ret = fault_new(e->s, last->ns, "it leaves by %s, and no answer comes back (%s)",
-			 e->forth->beyond, warren_reach_name(e->result->status));
+	*ret = fault_new(e->s, last->ns, "%s leaves by %s, and no answer comes back (%s)", what,
+			 way->beyond, warren_reach_name(e->result->status));
 	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
 }
 
@@ -228,6 +233,78 @@ static bool refuses_port(const struct evidence *e)
 	return e->result->status == WARREN_REACH_REFUSED ||
 	       (e->target->port && e->result->status == WARREN_REACH_PORT_UNREACHABLE &&
 		(!e->result->from.family || ip_same_host(&e->result->from, &e->target->ip)));
+}
+
+/* Who refuses a port says that he is the target. It may be a router on the way. */
+static int refused_port(const struct evidence *e, const struct fault **ret, struct warren_err *err)
+{
+	const struct walk_hop *last = &e->forth->hops.v[e->forth->hops.n - 1], *seen = NULL;
+	char text[IP_TEXT];
+
+	if (e->forth->beyond && e->target->ns == SIGHT_NONE) {
+		*ret = fault_new(e->s, last->ns, "%s refuses it, behind %s",
+				 ip_format_host(&e->target->ip, text), e->forth->beyond);
+		return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	}
+	if (e->forth->beyond)
+		return nobody_listens(e, e->target->ns, ret, err);
+	for (size_t i = 1; i < e->forth->hops.n; i++)
+		if (watch_seen(e->watch, &e->forth->hops.v[i], false).in)
+			seen = &e->forth->hops.v[i];
+	if (!seen || seen == last)
+		return nobody_listens(e, last->ns, ret, err);
+	return filtered(e, seen->ns, PASSING,
+			fault_new(e->s, seen->ns, "%s refuses it in the name of %s",
+				  ns_name(e, seen->ns), ip_format_host(&e->target->ip, text)),
+			ret, err);
+}
+
+/*
+ * Behind a namespace that translates addresses, the packet is another one.
+ * @return 1 where none does, or it did not come so far; 0 with the fault, or a negative errno
+ */
+static int translated(const struct evidence *e, const struct fault **ret, struct warren_err *err)
+{
+	for (size_t i = 0; i < e->forth->hops.n; i++) {
+		const struct walk_hop *hop = &e->forth->hops.v[i];
+		struct watch_seen seen = watch_seen(e->watch, hop, false);
+		const char *chains;
+		struct fault *f;
+		int r;
+
+		if (hop->in && !seen.in)
+			return 1;
+		r = sight_translators(e->s, hop->ns, e->target->ip.family, &chains, err);
+		if (r < 0)
+			return r;
+		if (!chains)
+			continue;
+		f = fault_new(e->s, hop->ns,
+			      "no answer (%s); the packet comes to %s, which translates addresses (%s): "
+			      "from there on it cannot be followed",
+			      warren_reach_name(e->result->status), ns_name(e, hop->ns), chains);
+		*ret = fault_mend(e->s, f, "nft", "list ruleset");
+		return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	}
+	return 1;
+}
+
+/* Somebody answered for the next hop's address, who cannot be seen to have it. */
+static int lost_to_unknown(const struct evidence *e, const struct fault **ret,
+			   struct warren_err *err)
+{
+	const struct walk_hop *last = &e->forth->hops.v[e->forth->hops.n - 1];
+	char text[IP_TEXT];
+	struct fault *f;
+
+	ip_format_host(&last->via, text);
+	f = fault_new(e->s, last->ns,
+		      "it goes out of %s of %s to whoever answers for %s there, and from there on it "
+		      "cannot be followed; no answer comes back (%s)",
+		      iface_of(e, last->ns, last->out), ns_name(e, last->ns), text,
+		      warren_reach_name(e->result->status));
+	*ret = fault_mend(e->s, f, "ip", "neighbour show to %s", text);
+	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
 }
 
 static bool all_watched(const struct evidence *e, const struct walk *way)
@@ -254,6 +331,23 @@ static int unseen(const struct evidence *e, const struct fault **ret, struct war
 	return f ? 0 : warren_fail(err, -ENOMEM, "out of memory");
 }
 
+/* The way there, as far as it can be followed. @return 1 where it is whole, 0 with the fault, or a negative errno */
+static int judge_forth(const struct evidence *e, const struct fault **ret, struct warren_err *err)
+{
+	int r = translated(e, ret, err);
+
+	if (r <= 0)
+		return r;
+	r = follow(e, e->forth, "what is sent", ret, err);
+	if (r <= 0)
+		return r;
+	if (e->forth->beyond)
+		return beyond(e, e->forth, "it", ret, err);
+	if (e->forth->fault)
+		return lost_to_unknown(e, ret, err);
+	return 1;
+}
+
 int verdict(const struct evidence *e, const struct fault **ret, struct warren_err *err)
 {
 	const struct walk_hop *first = &e->forth->hops.v[0];
@@ -261,24 +355,25 @@ int verdict(const struct evidence *e, const struct fault **ret, struct warren_er
 	int r;
 
 	if (refuses_port(e))
-		return nobody_listens(e, last->ns, ret, err);
+		return refused_port(e, ret, err);
 	if (e->result->error == EPERM)
 		return stuck(e, e->forth, first, "what is sent", ret, err);
 	if (e->result->from.family && e->result->status != WARREN_REACH_TTL)
 		return said_no(e, ret, err);
+	*ret = e->back->fault;
 	if (!all_watched(e, e->forth) || !all_watched(e, e->back))
-		return unseen(e, ret, err);
-	r = follow(e, e->forth, "what is sent", ret, err);
-	if (r <= 0)
-		return r;
-	if (e->forth->beyond)
-		return beyond(e, ret, err);
+		return *ret ? 0 : unseen(e, ret, err);
+	r = judge_forth(e, ret, err);
+	if (r <= 0 || e->back->fault)
+		return r < 0 ? r : 0;
 	if (last->in && e->back->hops.n && e->back->hops.v[0].out &&
 	    !watch_seen(e->watch, &e->back->hops.v[0], true).out)
 		return silent(e, last, ret, err);
 	r = follow(e, e->back, "the answer", ret, err);
 	if (r <= 0)
 		return r;
+	if (e->back->beyond)
+		return beyond(e, e->back, "the answer", ret, err);
 	return filtered(e, first->ns, INCOMING,
 			fault_new(e->s, first->ns,
 				  "the answer comes back to %s, which does not take it (%s)",

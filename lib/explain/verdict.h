@@ -10,7 +10,8 @@
 struct evidence {
 	struct sight *s;
 	const struct target *target;
-	const struct walk *forth, *back; /* without faults */
+	const struct walk *forth,
+		*back; /* forth without a fault, but that nobody seems to have an address */
 	const struct watch *watch;
 	const struct probe_result *result;
 };

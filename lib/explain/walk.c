@@ -4,6 +4,7 @@
 #include "explain/segment.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 /* A packet lives no longer than this (the largest time to live). */
@@ -49,9 +50,14 @@ static int check_forwarding(struct walking *k)
 		      k->n->name, k->to->to.family == AF_INET6 ? 6 : 4,
 		      k->to->to.family == AF_INET6 ? 6 : 4,
 		      k->to->to.family == AF_INET6 ? "all" : in->name);
-	return stop(k, fault_mend(k->s, f, "sysctl -w", "%s=1",
-				  k->to->to.family == AF_INET6 ? "net.ipv6.conf.all.forwarding"
-							       : "net.ipv4.ip_forward"));
+	if (k->to->to.family == AF_INET6)
+		f = fault_mend(k->s, f, "sysctl -w", "net.ipv6.conf.all.forwarding=1");
+	else if (k->n->forwards4) /* writing it again would change nothing */
+		f = fault_mend(k->s, f, "sysctl -w", "%s",
+			       fault_setting(k->s, 4, in->name, "forwarding", 1));
+	else
+		f = fault_mend(k->s, f, "sysctl -w", "net.ipv4.ip_forward=1");
+	return stop(k, f);
 }
 
 /* The source is refused: fib_validate_source() in net/ipv4/fib_frontend.c. */
@@ -78,18 +84,25 @@ static int bad_source(struct walking *k)
 static int refused(struct walking *k, int error)
 {
 	char to[IP_TEXT];
-	const char *why = error == EHOSTUNREACH ? "says that it is unreachable"
-			  : error == EACCES	? "prohibits it"
-						: "swallows it (blackhole)";
+	const char *why = error == EACCES   ? "prohibits it"
+			  : error == EINVAL ? "swallows it (blackhole)"
+					    : "says that it is unreachable";
 	struct fault *f;
+	int r;
 
 	ip_format_host(&k->to->to, to);
-	if (error != EHOSTUNREACH && error != EACCES && error != EINVAL)
+	if (error != EHOSTUNREACH && error != ENETUNREACH && error != EACCES && error != EINVAL)
 		f = fault_new(k->s, k->ns, "%s cannot tell its route%s to %s: %s", k->n->name,
 			      k->to->who, to, strerror(error));
 	else
 		f = fault_new(k->s, k->ns, "a route or rule of %s%s to %s %s", k->n->name,
 			      k->to->who, to, why);
+	r = sight_refuses(k->s, k->ns, k->to->to.family, k->err);
+	if (r < 0)
+		return r;
+	if (r)
+		return stop(k, fault_mend(k->s, f, "ip", "%srule show",
+					  k->to->to.family == AF_INET6 ? "-6 " : ""));
 	return stop(k, fault_mend(k->s, f, "ip", "route show table all match %s", to));
 }
 
@@ -101,21 +114,35 @@ static int no_route(struct walking *k)
 	return r < 0 ? r : stop(k, f);
 }
 
+/* Whether the reverse path filter may be behind a refusal: the stricter of two settings counts. */
+static bool filters_sources(const struct walking *k)
+{
+	const struct sight_iface *in = sight_iface(k->n, k->in);
+
+	return k->to->to.family == AF_INET && in && (in->rp_filter > 0 || k->n->rp_filter > 0);
+}
+
 static int judge_route(struct walking *k, int error)
 {
 	const struct sight_query bare = { .to = k->to->to };
 	struct sight_route route;
 	int r;
 
-	if (error == ENETUNREACH)
+	if (error == ENETUNREACH) {
+		r = sight_refuses(k->s, k->ns, k->to->to.family, k->err);
+		if (r)
+			return r < 0 ? r : refused(k, error);
 		return no_route(k);
+	}
 	if (!k->in || (error != EXDEV && error != EINVAL))
 		return refused(k, error);
 	/* A blackhole is there for its own packets, too. */
 	r = sight_route(k->s, k->ns, &bare, &route, k->err);
 	if (r < 0)
 		return r;
-	return route.error == error ? refused(k, error) : bad_source(k);
+	if (route.error != error && (sight_addr(k->n, &k->walk->source) || filters_sources(k)))
+		return bad_source(k);
+	return refused(k, error);
 }
 
 /* How well an end of the segment does as the one that the packet is handed to. */
@@ -187,6 +214,17 @@ static const char *elsewhere(struct walking *k, const struct ip *via)
 			    iface_name(owner, a->iface), owner->name);
 }
 
+/*
+ * Nobody has the address as far as can be seen. Where whoever is meant to lacks it, that is
+ * certain; else somebody who is not seen may have it.
+ */
+static struct fault *absent(const struct walking *k, struct fault *f, const char *where)
+{
+	if (f)
+		f->absent = k->to->owner == SIGHT_NONE || *where;
+	return f;
+}
+
 /* One interface out there should have the address. */
 static int unset(struct walking *k, const struct segment_end *end, uint32_t out,
 		 const struct ip *via, const char *joined)
@@ -202,6 +240,7 @@ static int unset(struct walking *k, const struct segment_end *end, uint32_t out,
 	ip_format_host(via, text);
 	f = fault_new(k->s, end->ns, "%s of %s, %s %s of %s, does not have the address %s%s", iface,
 		      n->name, joined, iface_name(k->n, out), k->n->name, text, where);
+	f = absent(k, f, where);
 	if (*where)
 		return stop(k, f);
 	return stop(k, fault_mend(k->s, f, "ip", "address add %s/%u dev %s", text,
@@ -214,6 +253,7 @@ static int nobody(struct walking *k, const struct segment *g, uint32_t out, cons
 	const char *name = iface_name(k->n, out), *where;
 	const struct segment_end *only = NULL, *meant = NULL;
 	char text[IP_TEXT];
+	struct fault *f;
 	size_t others = 0;
 
 	for (size_t i = 0; i < g->ends.n; i++) {
@@ -235,12 +275,12 @@ static int nobody(struct walking *k, const struct segment *g, uint32_t out, cons
 	if (meant)
 		return unset(k, meant, out, via, "which is joined to");
 	where = elsewhere(k, via);
-	return stop(k,
-		    where ? fault_new(k->s, k->ns,
-				      "of the %zu interfaces that %s of %s is joined to, none has "
-				      "the address %s%s",
-				      others, name, k->n->name, ip_format_host(via, text), where)
-			  : NULL);
+	if (!where)
+		return stop(k, NULL);
+	f = fault_new(k->s, k->ns,
+		      "of the %zu interfaces that %s of %s is joined to, none has the address %s%s",
+		      others, name, k->n->name, ip_format_host(via, text), where);
+	return stop(k, absent(k, f, where));
 }
 
 /* Over the wire to whoever has the address. */
@@ -281,7 +321,7 @@ static int arrived(struct walking *k)
 
 static int take_step(struct walking *k)
 {
-	const struct sight_query q = {
+	struct sight_query q = {
 		.to = k->to->to,
 		.from = k->walk->source,
 		.in = k->in,
@@ -297,6 +337,13 @@ static int take_step(struct walking *k)
 		return r;
 	if (!k->walk->source.family)
 		k->walk->source = route.source;
+	/* connect(2) asks once for a source, and then with it: rules may send that another way. */
+	if (!k->in && !q.from.family && q.protocol != IPPROTO_ICMP && route.source.family) {
+		q.from = route.source;
+		r = sight_route(k->s, k->ns, &q, &route, k->err);
+		if (r < 0)
+			return r;
+	}
 	if (!route.error && !route.local) {
 		hop.out = route.out;
 		hop.via = route.via.family ? route.via : k->to->to;

@@ -106,6 +106,19 @@ int watch_open(struct sight *s, const struct walk *forth, const struct walk *bac
 	return r;
 }
 
+/* Behind the header; a later fragment has none. */
+static void read_ports(const uint8_t *packet, size_t len, size_t at, struct watch_header *ret)
+{
+	uint16_t ports[2];
+
+	if ((ret->protocol != IPPROTO_TCP && ret->protocol != IPPROTO_UDP) ||
+	    len < at + sizeof(ports))
+		return;
+	memcpy(ports, packet + at, sizeof(ports));
+	ret->from_port = ntohs(ports[0]);
+	ret->to_port = ntohs(ports[1]);
+}
+
 bool watch_read(const void *packet, size_t len, struct watch_header *ret)
 {
 	const uint8_t *version = packet;
@@ -120,6 +133,7 @@ bool watch_read(const void *packet, size_t len, struct watch_header *ret)
 		memcpy(ret->to.b, &four.daddr, 4);
 		ret->protocol = four.protocol;
 		ret->ttl = four.ttl;
+		read_ports(packet, len, (size_t)(*version & 15) * 4, ret);
 		return true;
 	}
 	if (len >= sizeof(six) && *version >> 4 == 6) {
@@ -129,18 +143,30 @@ bool watch_read(const void *packet, size_t len, struct watch_header *ret)
 		memcpy(ret->to.b, &six.daddr, 16);
 		ret->protocol = six.nexthdr;
 		ret->ttl = six.hop_limit;
+		read_ports(packet, len, sizeof(six), ret);
 		return true;
 	}
 	return false;
 }
 
+/* What is looked for. */
+struct wanted {
+	const struct ip *from, *to;
+	uint8_t protocol;
+	uint16_t port;
+};
+
 static void take_packet(struct point *p, const struct watch_header *h, bool outgoing,
-			const struct ip *from, const struct ip *to)
+			const struct wanted *x)
 {
-	const bool forth = ip_same_host(&h->from, from) && ip_same_host(&h->to, to);
+	const bool forth = ip_same_host(&h->from, x->from) && ip_same_host(&h->to, x->to) &&
+			   (!x->port || h->to_port == x->port);
 	struct watch_seen *seen = &p->ways[forth ? 0 : 1];
 
-	if (!forth && !(ip_same_host(&h->from, to) && ip_same_host(&h->to, from)))
+	if (h->protocol != x->protocol)
+		return;
+	if (!forth && !(ip_same_host(&h->from, x->to) && ip_same_host(&h->to, x->from) &&
+			(!x->port || h->from_port == x->port)))
 		return;
 	seen->in |= !outgoing;
 	seen->out |= outgoing;
@@ -148,9 +174,11 @@ static void take_packet(struct point *p, const struct watch_header *h, bool outg
 		seen->ttl = h->ttl;
 }
 
-void watch_take(struct watch *w, const struct ip *from, const struct ip *to, uint8_t protocol)
+void watch_take(struct watch *w, const struct ip *from, const struct ip *to, uint8_t protocol,
+		uint16_t port)
 {
-	uint8_t buf[64];
+	const struct wanted x = { from, to, protocol, port };
+	uint8_t buf[128];
 
 	vec_foreach(p, &w->points) {
 		struct watch_header h;
@@ -160,10 +188,11 @@ void watch_take(struct watch *w, const struct ip *from, const struct ip *to, uin
 
 		while (p->fd >= 0 && (n = recvfrom(p->fd, buf, sizeof(buf), MSG_TRUNC,
 						   (struct sockaddr *)&ll, &size)) >= 0) {
-			if (watch_read(buf, (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf), &h) &&
-			    h.protocol == protocol)
-				take_packet(p, &h, ll.sll_pkttype == PACKET_OUTGOING, from, to);
 			size = sizeof(ll);
+			/* What is for another hardware address goes nowhere from here. */
+			if (ll.sll_pkttype != PACKET_OTHERHOST &&
+			    watch_read(buf, (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf), &h))
+				take_packet(p, &h, ll.sll_pkttype == PACKET_OUTGOING, &x);
 		}
 	}
 }

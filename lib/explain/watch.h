@@ -19,6 +19,7 @@ struct watch_header {
 	struct ip from, to;
 	uint8_t protocol;
 	uint8_t ttl;
+	uint16_t from_port, to_port; /* of TCP and UDP; 0 else */
 };
 
 /** Read an IP header. @return false where it is too short, or of another kind */
@@ -38,8 +39,10 @@ int watch_open(struct sight *s, const struct walk *forth, const struct walk *bac
 /**
  * Take what has come by: packets from one address to another.
  * @param protocol  IPPROTO_*
+ * @param port      of `to`; 0: any
  */
-void watch_take(struct watch *w, const struct ip *from, const struct ip *to, uint8_t protocol);
+void watch_take(struct watch *w, const struct ip *from, const struct ip *to, uint8_t protocol,
+		uint16_t port);
 
 /** What was seen at a hop of a way: out of hop->out, in by hop->in. */
 struct watch_seen watch_seen(const struct watch *w, const struct walk_hop *hop, bool back);
