@@ -299,10 +299,9 @@ static int lost_to_unknown(const struct evidence *e, const struct fault **ret,
 
 	ip_format_host(&last->via, text);
 	f = fault_new(e->s, last->ns,
-		      "it goes out of %s of %s to whoever answers for %s there, and from there on it "
-		      "cannot be followed; no answer comes back (%s)",
-		      iface_of(e, last->ns, last->out), ns_name(e, last->ns), text,
-		      warren_reach_name(e->result->status));
+		      "%s; it goes out all the same, to whoever answers for %s there or did before, "
+		      "and no answer comes back (%s)",
+		      e->forth->fault->cause, text, warren_reach_name(e->result->status));
 	*ret = fault_mend(e->s, f, "ip", "neighbour show to %s", text);
 	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
 }

@@ -163,8 +163,10 @@ wait "$sleeper" 2>/dev/null
 
 # somebody answers for an address that nobody has
 ip netns exec r sysctl -qw net.ipv4.conf.ra.proxy_arp=1
+ip netns exec r sysctl -qw net.ipv4.neigh.ra.proxy_delay=0
 ip -n r route add 10.1.0.77/32 via 10.2.0.1
-broken 'proxy' 'it goes out of e0 of a to whoever answers for 10.1.0.77 there, and from there on it cannot be followed' a 10.1.0.77
+broken 'proxy' 'ra of r, at the other end of e0 of a, does not have the address 10.1.0.77; it goes out all the same, to whoever answers for 10.1.0.77 there or did before, and no answer comes back \(no-answer\)$' a 10.1.0.77
+is 'proxy: nobody is told to take the address' "$(remedy)" 'ip -n a neighbour show to 10.1.0.77'
 
 kill "$server"
 wait "$server" 2>/dev/null
