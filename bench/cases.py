@@ -336,5 +336,5 @@ def full_cases():
 
 def run(bench, only):
     for name, case in full_cases() if bench.full else quick_cases():
-        if not only or only in name:
+        if not only or only in name or only == f"={name}":
             case(bench)
