@@ -70,6 +70,9 @@ bool cli_means_file(const char *arg);
  */
 int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs);
 
+/** The same for a verb that can do nothing where nothing is up: that is an error, too. */
+int cli_enter_up(struct cli *c, struct warren_errs *errs);
+
 /**
  * Become a command in a node. Returns only on failure.
  * @param c     the program's context

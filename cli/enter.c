@@ -18,6 +18,15 @@ int cli_enter(struct cli *c, unsigned flags, struct warren_errs *errs)
 	return r;
 }
 
+int cli_enter_up(struct cli *c, struct warren_errs *errs)
+{
+	int r = cli_enter(c, 0, errs);
+
+	if (r == -ENOENT)
+		return cli_fail(errs, r, "nothing is up; bring a network up with 'warren up'");
+	return r;
+}
+
 void cli_leave(struct cli *c)
 {
 	struct warren_err err = WARREN_ERR_INIT;

@@ -16,6 +16,14 @@ int reach_options(unsigned long timeout, unsigned long count, struct warren_prob
 	return 0;
 }
 
+int reach_family(bool only4, bool only6, int *ret, struct warren_errs *errs)
+{
+	if (only4 && only6)
+		return cli_usage(errs, "-4 and -6: only one of them");
+	*ret = only4 ? 4 : only6 ? 6 : 0;
+	return 0;
+}
+
 int reach_topology(struct cli *c, const char *arg, bool *other, struct warren_topo **ret,
 		   struct warren_errs *errs)
 {

@@ -27,6 +27,9 @@
 int reach_options(unsigned long timeout, unsigned long count, struct warren_probe_options *ret,
 		  struct warren_errs *errs);
 
+/** Options -4 and -6 as a version. @param[out] ret  4, 6 or 0. @return 0 or EXIT_USAGE */
+int reach_family(bool only4, bool only6, int *ret, struct warren_errs *errs);
+
 /**
  * The topology to probe.
  * @param c         the program's context

@@ -87,10 +87,8 @@ static int capture_run(struct cli *c, const void *opts, int argc, char **argv,
 		.snap_len = opt->snap_len > UINT32_MAX ? UINT32_MAX : (uint32_t)opt->snap_len,
 	};
 	bool is_new;
-	int r = cli_enter(c, 0, errs);
+	int r = cli_enter_up(c, errs);
 
-	if (r == -ENOENT)
-		return cli_fail(errs, r, "nothing is up; bring a network up with 'warren up'");
 	if (r < 0)
 		return r;
 	is_new = !to_stdout(opt->write) && access(opt->write, F_OK) < 0;

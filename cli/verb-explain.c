@@ -167,14 +167,11 @@ static int explain_run(struct cli *c, const void *opts, int argc, char **argv,
 	int r = reach_options(opt->timeout, opt->count, &o.probe, errs);
 
 	(void)argc;
+	if (r == 0)
+		r = reach_family(opt->only4, opt->only6, &o.family, errs);
 	if (r)
 		return r;
-	if (opt->only4 && opt->only6)
-		return cli_usage(errs, "-4 and -6: only one of them");
-	o.family = opt->only4 ? 4 : opt->only6 ? 6 : 0;
-	r = cli_enter(c, 0, errs);
-	if (r == -ENOENT)
-		return cli_fail(errs, r, "nothing is up; bring a network up with 'warren up'");
+	r = cli_enter_up(c, errs);
 	if (r < 0)
 		return r;
 	r = warren_explain(c->warren, argv[0], argv[1], &o, &x, &err);

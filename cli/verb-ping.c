@@ -222,11 +222,10 @@ static int ping_run(struct cli *c, const void *opts, int argc, char **argv, stru
 	bool node = false;
 	int r = reach_options(opt->timeout, opt->count, &o.probe, errs);
 
+	if (r == 0)
+		r = reach_family(opt->only4, opt->only6, &o.family, errs);
 	if (r)
 		return r;
-	if (opt->only4 && opt->only6)
-		return cli_usage(errs, "-4 and -6: only one of them");
-	o.family = opt->only4 ? 4 : opt->only6 ? 6 : 0;
 	r = reach_topology(c, argc > 0 ? argv[0] : NULL, &node, &t, errs);
 	if (r)
 		return r;

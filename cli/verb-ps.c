@@ -9,11 +9,15 @@
 #include <warren/process.h>
 
 /* Not by getpwuid(3), for which a program with its C library inside would load another one. */
-static const char *user_name(uid_t uid, char buf[64])
+static const char *user_name(const struct warren_process_list *all, size_t i, char buf[64])
 {
-	FILE *f = fopen("/etc/passwd", "re");
+	const uid_t uid = all->v[i].uid;
 	struct passwd *p = NULL;
+	FILE *f;
 
+	if (i > 0 && uid == all->v[i - 1].uid)
+		return buf; /* it has the name already */
+	f = fopen("/etc/passwd", "re");
 	snprintf(buf, 64, "%u", (unsigned)uid);
 	if (uid == (uid_t)-1)
 		snprintf(buf, 64, "?");
@@ -39,12 +43,10 @@ static void print_text(const struct warren_process_list *all)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct warren_process *p = &all->v[i];
 
-		if (i == 0 || p->uid != all->v[i - 1].uid)
-			user_name(p->uid, user);
 		out_cell(&t, "%s", p->node);
 		out_cell(&t, "%d", (int)p->pid);
 		out_cell(&t, "%d", (int)p->inside);
-		out_cell(&t, "%s", user);
+		out_cell(&t, "%s", user_name(all, i, user));
 		out_cell(&t, "%s%s%s", warren_process_word(p->how), *p->what ? " " : "", p->what);
 		out_cell(&t, "%s", p->command);
 	}
@@ -54,7 +56,7 @@ static void print_text(const struct warren_process_list *all)
 static void print_json(const struct warren_process_list *all)
 {
 	struct out_json j = OUT_JSON(stdout);
-	char user[64];
+	char user[64] = "";
 
 	out_array(&j, NULL);
 	for (size_t i = 0; i < all->n; i++) {
@@ -65,7 +67,7 @@ static void print_json(const struct warren_process_list *all)
 		out_int(&j, "pid", p->pid);
 		out_int(&j, "inside", p->inside);
 		out_int(&j, "uid", p->uid == (uid_t)-1 ? -1 : (int64_t)p->uid);
-		out_text(&j, "user", user_name(p->uid, user));
+		out_text(&j, "user", user_name(all, i, user));
 		out_text(&j, "by", warren_process_word(p->how));
 		if (*p->what)
 			out_text(&j, warren_process_word(p->how), p->what);

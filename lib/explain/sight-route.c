@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/sight.h"
 
-#include "wire/attr.h"
+#include "net/attrs.h"
 #include "wire/wire.h"
 
 #include <arpa/inet.h>
@@ -25,13 +25,7 @@ struct asking {
 
 static struct ip address(const struct nlattr *a, uint8_t family)
 {
-	struct ip ip = { .family = family };
-
-	if (attr_len(a) != ip_bytes(&ip))
-		return (struct ip){ 0 };
-	ip.plen = (uint8_t)ip_bits(&ip);
-	memcpy(ip.b, attr_data(a), attr_len(a));
-	return ip;
+	return net_get_ip(a, family, (uint8_t)ip_bits(&(struct ip){ .family = family }));
 }
 
 /* RTA_VIA: a gateway of another family than the route's. */
@@ -80,7 +74,7 @@ static int on_route(void *data, const struct nlmsghdr *h)
 	attr_foreach(a, h, sizeof(*m)) {
 		switch (attr_type(a)) {
 		case RTA_OIF:
-			ret->out = attr_len(a) == sizeof(uint32_t) ? attr_u32(a) : 0;
+			ret->out = net_get_u32(a, 0);
 			break;
 		case RTA_GATEWAY:
 			ret->via = address(a, m->rtm_family);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain/sight.h"
 
+#include "net/attrs.h"
 #include "netns/ids.h"
 #include "netns/netns.h"
-#include "wire/attr.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -108,11 +108,6 @@ struct reading {
 	struct warren_err *err;
 };
 
-static uint32_t number(const struct nlattr *a)
-{
-	return attr_len(a) == sizeof(uint32_t) ? attr_u32(a) : 0;
-}
-
 /* One of the numbers that a family keeps of each interface; they count from 1. */
 static uint32_t conf_of(const struct nlattr *conf, unsigned which)
 {
@@ -166,13 +161,13 @@ static void read_link(struct reading *r, const struct nlattr *a, struct sight_if
 			r->n->alias = arena_str(&r->s->arena, attr_str(a));
 		break;
 	case IFLA_MASTER:
-		ret->master = number(a);
+		ret->master = net_get_u32(a, 0);
 		break;
 	case IFLA_LINK:
-		ret->peer = number(a);
+		ret->peer = net_get_u32(a, 0);
 		break;
 	case IFLA_LINK_NETNSID:
-		ret->peer_nsid = (int)number(a);
+		ret->peer_nsid = (int)net_get_u32(a, 0);
 		break;
 	case IFLA_LINKINFO:
 		read_kind(r, a, ret);
@@ -254,11 +249,11 @@ static int on_conf(void *data, const struct nlmsghdr *h)
 	m = wire_payload(h);
 	attr_foreach(a, h, sizeof(*m)) {
 		if (attr_type(a) == NETCONFA_IFINDEX)
-			which = number(a);
+			which = net_get_u32(a, 0);
 		if (attr_type(a) == NETCONFA_FORWARDING)
-			forwards = number(a);
+			forwards = net_get_u32(a, 0);
 		if (attr_type(a) == NETCONFA_RP_FILTER)
-			rp = number(a);
+			rp = net_get_u32(a, 0);
 	}
 	if ((int)which != NETCONFA_IFINDEX_ALL)
 		return 0;

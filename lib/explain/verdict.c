@@ -23,6 +23,12 @@ static const char *protocol_of(const struct target *t)
 	return t->protocol == IPPROTO_TCP ? "tcp" : t->protocol == IPPROTO_UDP ? "udp" : "icmp";
 }
 
+/* What is returned with a fault, which is missing only without memory. */
+static int told(const struct fault *f, struct warren_err *err)
+{
+	return f ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+}
+
 /* Where filters see what is sent, what passes, what comes for the namespace itself, and what it answers. */
 enum {
 	OUTGOING = 1 << NF_INET_LOCAL_OUT | 1 << NF_INET_POST_ROUTING,
@@ -51,7 +57,7 @@ static int filtered(const struct evidence *e, uint32_t ns, unsigned hooks, struc
 		f = f->cause ? fault_mend(e->s, f, "iptables-save", "-c") : NULL;
 	}
 	*ret = f;
-	return f ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(f, err);
 }
 
 /* Between two namespaces: it went out here, and did not come in there. */
@@ -63,7 +69,7 @@ static int lost(const struct evidence *e, const struct walk_hop *from, const str
 			 "drops it (a filter of a bridge, traffic control)",
 			 what, iface_of(e, from->ns, from->out), ns_name(e, from->ns),
 			 iface_of(e, to->ns, to->in), ns_name(e, to->ns));
-	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(*ret, err);
 }
 
 /* A router is handed a packet that may make no further hop. Who sent it can have it make more. */
@@ -82,7 +88,7 @@ static int too_far(const struct evidence *e, const struct walk *way, const struc
 					     iface_of(e, way->hops.v[0].ns, way->hops.v[0].out),
 					     "hop_limit", 255));
 	*ret = f;
-	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(f, err);
 }
 
 /* Nobody out there answers to the address of the next hop. */
@@ -98,7 +104,7 @@ static int no_neighbour(const struct evidence *e, const struct walk_hop *hop,
 		      "is in between drops the question (a filter)",
 		      ns_name(e, hop->ns), iface_of(e, hop->ns, hop->out), text);
 	*ret = fault_mend(e->s, f, "ip", "neighbour show to %s", text);
-	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(*ret, err);
 }
 
 /* The hop of the way there that is a namespace; of what is none, the first. */
@@ -166,7 +172,7 @@ static int nobody_listens(const struct evidence *e, uint32_t ns, const struct fa
 		      ns_name(e, ns), protocol_of(e->target), e->target->port,
 		      chains ? ", or a filter refuses it: " : "", chains ? chains : "");
 	*ret = fault_mend(e->s, f, "ss", e->target->protocol == IPPROTO_UDP ? "-lunp" : "-ltnp");
-	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(*ret, err);
 }
 
 /* Who answered with an error: the namespace of the way that has the address. */
@@ -200,7 +206,7 @@ static int said_no(const struct evidence *e, const struct fault **ret, struct wa
 				ret, err);
 	*ret = fault_new(e->s, last, "%s answers with an error (%s)",
 			 ip_format_host(&e->result->from, text), word);
-	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(*ret, err);
 }
 
 /* All the way there, and no answer from there. */
@@ -225,7 +231,7 @@ static int beyond(const struct evidence *e, const struct walk *way, const char *
 
 	*ret = fault_new(e->s, last->ns, "%s leaves by %s, and no answer comes back (%s)", what,
 			 way->beyond, warren_reach_name(e->result->status));
-	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(*ret, err);
 }
 
 static bool refuses_port(const struct evidence *e)
@@ -244,7 +250,7 @@ static int refused_port(const struct evidence *e, const struct fault **ret, stru
 	if (e->forth->beyond && e->target->ns == SIGHT_NONE) {
 		*ret = fault_new(e->s, last->ns, "%s refuses it, behind %s",
 				 ip_format_host(&e->target->ip, text), e->forth->beyond);
-		return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+		return told(*ret, err);
 	}
 	if (e->forth->beyond)
 		return nobody_listens(e, e->target->ns, ret, err);
@@ -284,7 +290,7 @@ static int translated(const struct evidence *e, const struct fault **ret, struct
 			      "from there on it cannot be followed",
 			      warren_reach_name(e->result->status), ns_name(e, hop->ns), chains);
 		*ret = fault_mend(e->s, f, "nft", "list ruleset");
-		return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+		return told(*ret, err);
 	}
 	return 1;
 }
@@ -303,7 +309,7 @@ static int lost_to_unknown(const struct evidence *e, const struct fault **ret,
 		      "and no answer comes back (%s)",
 		      e->forth->fault->cause, text, warren_reach_name(e->result->status));
 	*ret = fault_mend(e->s, f, "ip", "neighbour show to %s", text);
-	return *ret ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(*ret, err);
 }
 
 static bool all_watched(const struct evidence *e, const struct walk *way)
@@ -327,7 +333,7 @@ static int unseen(const struct evidence *e, const struct fault **ret, struct war
 	if (f)
 		f->remedy = "ulimit -n 1024";
 	*ret = f;
-	return f ? 0 : warren_fail(err, -ENOMEM, "out of memory");
+	return told(f, err);
 }
 
 /* The way there, as far as it can be followed. @return 1 where it is whole, 0 with the fault, or a negative errno */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "net/net-private.h"
+#include "net/attrs.h"
 
 #include <string.h>
 

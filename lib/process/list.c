@@ -24,6 +24,12 @@ struct wanted {
 	uint64_t inode;
 };
 
+/* A line of /proc/self/uid_map, of which there may be 340 (UID_GID_MAP_MAX_EXTENTS). */
+struct uid_range {
+	unsigned long inside, outside, n;
+};
+#define MOST_UIDS 340
+
 struct looking {
 	struct warren_netns_list names;
 	VEC(struct wanted) wanted;
@@ -31,6 +37,8 @@ struct looking {
 	VEC(struct warren_process) found;
 	struct arena arena;
 	int proc;
+	struct uid_range uids[MOST_UIDS];
+	size_t n_uids;
 	dev_t nsfs; /* the file system that namespaces are files of */
 };
 
@@ -159,15 +167,22 @@ static const char *read_command(struct looking *l, const char *pid)
 	return len ? arena_printf(&l->arena, "[%.*s]", (int)strcspn(text, "\n"), text) : "";
 }
 
-/* The kernel tells a user as the reader's user namespace has him. */
-static uid_t uid_outside(uid_t uid)
+/* What the kernel tells a user as: as the reader's user namespace has him. */
+static void read_uid_map(struct looking *l)
 {
 	auto_fclose FILE *f = fopen("/proc/self/uid_map", "re");
-	unsigned long inside, outside, n;
+	struct uid_range x;
 
-	while (f && fscanf(f, "%lu %lu %lu", &inside, &outside, &n) == 3)
-		if (uid >= inside && uid - inside < n)
-			return (uid_t)(outside + (uid - inside));
+	while (f && l->n_uids < MOST_UIDS &&
+	       fscanf(f, "%lu %lu %lu", &x.inside, &x.outside, &x.n) == 3)
+		l->uids[l->n_uids++] = x;
+}
+
+static uid_t uid_outside(const struct looking *l, uid_t uid)
+{
+	for (size_t i = 0; i < l->n_uids; i++)
+		if (uid >= l->uids[i].inside && uid - l->uids[i].inside < l->uids[i].n)
+			return (uid_t)(l->uids[i].outside + (uid - l->uids[i].inside));
 	return uid;
 }
 
@@ -186,7 +201,7 @@ static int describe(struct looking *l, const char *pid, struct subject *s)
 	s->gone = !*s->p.command || !read_some(l->proc, pid, "status", status, sizeof(status));
 	if (s->gone)
 		return 1;
-	s->p.uid = uid_outside((uid_t)status_number(status, "\nUid:", false));
+	s->p.uid = uid_outside(l, (uid_t)status_number(status, "\nUid:", false));
 	inside = status_number(status, "\nNSpid:", true);
 	s->p.inside = inside > 0 ? (pid_t)inside : s->p.pid;
 	return 0;
@@ -207,36 +222,6 @@ static int add(struct looking *l, const char *pid, struct subject *s, uint32_t n
 	return p.node && p.what ? vec_push(&l->found, p) : -ENOMEM;
 }
 
-static uint32_t namespace_at(const struct looking *l, const char *path)
-{
-	struct stat st;
-
-	return fstatat(l->proc, path, &st, 0) < 0 ? MAP_NONE : which(l, st.st_ino);
-}
-
-/* Threads that went elsewhere than the process. */
-static int look_at_threads(struct looking *l, const char *pid, struct subject *s)
-{
-	auto_closedir DIR *d = NULL;
-	char path[300];
-	struct dirent *e;
-	int r = 0;
-
-	snprintf(path, sizeof(path), "%.20s/task", pid);
-	d = fd_opendir(l->proc, path);
-	while (r == 0 && d && (e = readdir(d)) != NULL) {
-		uint32_t node;
-
-		if (e->d_name[0] == '.' || strcmp(e->d_name, pid) == 0)
-			continue;
-		snprintf(path, sizeof(path), "%.20s/task/%.20s/ns/net", pid, e->d_name);
-		node = namespace_at(l, path);
-		if (node != MAP_NONE && node != s->in)
-			r = add(l, pid, s, node, WARREN_PROCESS_THREAD, e->d_name);
-	}
-	return r;
-}
-
 /*
  * The namespace that a descriptor is of. Its link says so only where it was opened by
  * /proc; by its name, that is what the link says. The file system need not be asked anew:
@@ -252,21 +237,36 @@ static uint32_t namespace_of_file(const struct looking *l, int dir, const char *
 	return which(l, st.stx_ino);
 }
 
-static int look_at_files(struct looking *l, const char *pid, struct subject *s)
+static uint32_t namespace_of_thread(const struct looking *l, int dir, const char *name)
 {
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%.20s/ns/net", name);
+	return fstatat(dir, path, &st, 0) < 0 ? MAP_NONE : which(l, st.st_ino);
+}
+
+/* What else of a process is in a namespace: its threads, which are in "task", or what it has open, in "fd". */
+static int look_into(struct looking *l, const char *pid, struct subject *s,
+		     enum warren_process_how how)
+{
+	const bool threads = how == WARREN_PROCESS_THREAD;
 	auto_closedir DIR *d = NULL;
 	char path[64];
 	struct dirent *e;
 	int r = 0;
 
-	snprintf(path, sizeof(path), "%.20s/fd", pid);
+	snprintf(path, sizeof(path), "%.20s/%s", pid, threads ? "task" : "fd");
 	d = fd_opendir(l->proc, path);
 	while (r == 0 && d && (e = readdir(d)) != NULL) {
-		uint32_t node = e->d_name[0] == '.' ? MAP_NONE
-						    : namespace_of_file(l, dirfd(d), e->d_name);
+		uint32_t node = MAP_NONE;
 
-		if (node != MAP_NONE)
-			r = add(l, pid, s, node, WARREN_PROCESS_FILE, e->d_name);
+		if (e->d_name[0] != '.')
+			node = threads ? namespace_of_thread(l, dirfd(d), e->d_name)
+				       : namespace_of_file(l, dirfd(d), e->d_name);
+		/* a thread that is where its process is, the first among them, is no news */
+		if (node != MAP_NONE && !(threads && node == s->in))
+			r = add(l, pid, s, node, how, e->d_name);
 	}
 	return r;
 }
@@ -274,17 +274,15 @@ static int look_at_files(struct looking *l, const char *pid, struct subject *s)
 static int look_at(struct looking *l, const char *pid, struct warren_err *err)
 {
 	struct subject s = { .p = { .pid = (pid_t)strtol(pid, NULL, 10), .uid = (uid_t)-1 } };
-	char path[64];
 	int r = 0;
 
-	snprintf(path, sizeof(path), "%.20s/ns/net", pid);
-	s.in = namespace_at(l, path);
+	s.in = namespace_of_thread(l, l->proc, pid);
 	if (s.in != MAP_NONE)
 		r = add(l, pid, &s, s.in, WARREN_PROCESS_RUNS, "");
 	if (r == 0)
-		r = look_at_threads(l, pid, &s);
+		r = look_into(l, pid, &s, WARREN_PROCESS_THREAD);
 	if (r == 0 && s.p.pid != getpid())
-		r = look_at_files(l, pid, &s);
+		r = look_into(l, pid, &s, WARREN_PROCESS_FILE);
 	return r < 0 ? no_memory(err) : 0;
 }
 
@@ -298,6 +296,7 @@ static int look(struct looking *l, struct warren_err *err)
 	l->proc = netns_proc_root(err);
 	if (l->proc < 0)
 		return l->proc;
+	read_uid_map(l);
 	if (fstatat(l->proc, "self/ns/net", &st, 0) == 0)
 		l->nsfs = st.st_dev;
 	d = fd_opendir(l->proc, ".");

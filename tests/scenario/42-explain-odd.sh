@@ -2,30 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Why it does not work where things are not as they mostly are: rules, several ways, translation, other traffic, strangers.
 . "$(dirname "$0")/lib.sh"
+. "$top/tests/scenario/explain.sh"
 need ip ping nft python3 sysctl
-
-remedy() {
-	printf '%s\n' "$out" | sed -n 's/^remedy: //p'
-}
-# broken WHAT REGEX NODE TARGET...
-broken() {
-	local what=$1 cause=$2
-	shift 2
-	exits 1 "$what: is not reached" warren explain -W 200 -c 1 "$@"
-	like "$what: the cause" "$(printf '%s\n' "$out" | sed -n 's/^not reached: //p')" "^$cause"
-}
-filter() {
-	ip netns exec "$1" nft -f - <<-EOT
-		table inet f {
-			chain c {
-				type filter hook $2 priority 0; $3
-			}
-		}
-	EOT
-}
-unfilter() {
-	ip netns exec "$1" nft delete table inet f
-}
 
 # a - r - b, and r2 beside r
 for n in a r b r2; do

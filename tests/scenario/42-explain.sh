@@ -2,26 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Why it does not work: each thing that can be missing is named at its step, and the remedy, typed as it stands, mends it.
 . "$(dirname "$0")/lib.sh"
+. "$top/tests/scenario/explain.sh"
 need ip ping nft python3 sysctl
-
-# remedy: what the last explanation says
-remedy() {
-	printf '%s\n' "$out" | sed -n 's/^remedy: //p'
-}
-
-# broken WHAT REGEX NODE TARGET: it is not reached, and the cause is this one
-broken() {
-	local what=$1 cause=$2
-	shift 2
-	exits 1 "$what: is not reached" warren explain -W 200 -c 2 "$@"
-	like "$what: the cause" "$(printf '%s\n' "$out" | sed -n 's/^not reached: //p')" "^$cause"
-}
-
-# mend WHAT REMEDY: that is what it says, and it works
-mend() {
-	is "$1: the remedy" "$(remedy)" "$2"
-	ok "$1: the remedy works" bash -c "$(remedy)"
-}
 
 # host - near - far, by hand
 warren netns add near
@@ -81,18 +63,6 @@ ok 'a service' warren explain host 10.0.3.1:80
 like 'that is TCP' "$out" 'from 10.0.1.1, tcp port 80$'
 
 # filters, at each place: the packet is followed to where it is lost
-filter() {
-	ip netns exec "$1" nft -f - <<-EOT
-		table inet f {
-			chain c {
-				type filter hook $2 priority 0; $3
-			}
-		}
-	EOT
-}
-unfilter() {
-	ip netns exec "$1" nft delete table inet f
-}
 filter near forward 'tcp dport 80 drop;'
 broken 'a filter on the way' 'what is sent comes in by two of near and does not go out of three: chain c of table inet f$' host 10.0.3.1:80
 is 'a filter on the way: where to look' "$(remedy)" 'ip netns exec near nft list ruleset'
