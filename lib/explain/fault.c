@@ -79,3 +79,9 @@ struct fault *fault_mend(struct sight *s, struct fault *f, const char *program, 
 		f->remedy = arena_printf(&s->arena, "ip netns exec %s %s %s", name, program, rest);
 	return f->remedy ? f : NULL;
 }
+
+struct fault *fault_down(struct sight *s, uint32_t ns, const struct sight_iface *i)
+{
+	return fault_mend(s, fault_new(s, ns, "%s of %s is down", i->name, s->ns.v[ns].name), "ip",
+			  "link set %s up", fault_word(s, i->name));
+}

@@ -16,6 +16,9 @@ struct fault {
 struct fault *fault_new(struct sight *s, uint32_t ns, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** An interface is down. @return likewise, with the command that sets it up */
+struct fault *fault_down(struct sight *s, uint32_t ns, const struct sight_iface *i);
+
 /** Give a fault a command that runs in its namespace: "ip", "sysctl -w", and the rest. @return f, or NULL without memory */
 struct fault *fault_mend(struct sight *s, struct fault *f, const char *program, const char *fmt,
 			 ...) __attribute__((format(printf, 4, 5)));

@@ -70,12 +70,12 @@ static int search_segment(struct search *x, const struct sight_ns *own, uint32_t
 		const struct sight_ns *other;
 		const struct ip *address;
 
-		r = end->ns == x->ns ? 1 : sight_read(x->s, end->ns, &other, x->err);
-		if (r == 0) {
-			address = common_address(x, own, iface, other, end->iface);
-			r = address ? try_neighbour(x, own, address, end->ns) : 0;
-		}
-		r = r > 0 ? 0 : r;
+		if (end->ns == x->ns)
+			continue;
+		r = sight_read(x->s, end->ns, &other, x->err);
+		address = r < 0 ? NULL : common_address(x, own, iface, other, end->iface);
+		if (address)
+			r = try_neighbour(x, own, address, end->ns);
 	}
 	segment_fini(&g);
 	return r;
@@ -152,8 +152,7 @@ int walk_no_route(struct sight *s, uint32_t ns, const struct walk_to *to, const 
 	if (r < 0)
 		return r;
 	if (down)
-		f = fault_mend(s, fault_new(s, ns, "%s of %s is down", down->name, n->name), "ip",
-			       "link set %s up", fault_word(s, down->name));
+		f = fault_down(s, ns, down);
 	else if (!has_address(n, to->to.family))
 		f = no_address(s, ns, n, to->to.family);
 	else

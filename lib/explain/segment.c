@@ -43,13 +43,7 @@ static int note(struct following *f, const struct fault **fault, const struct fa
 static int check_up(struct following *f, uint32_t ns, const struct sight_iface *i,
 		    const struct fault **fault)
 {
-	struct sight *s = f->s;
-
-	if (i->up || *fault)
-		return 0;
-	return note(f, fault,
-		    fault_mend(s, fault_new(s, ns, "%s of %s is down", i->name, s->ns.v[ns].name),
-			       "ip", "link set %s up", fault_word(s, i->name)));
+	return i->up || *fault ? 0 : note(f, fault, fault_down(f->s, ns, i));
 }
 
 /* A port that is up and does not forward. */

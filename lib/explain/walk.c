@@ -315,8 +315,7 @@ static int arrived(struct walking *k)
 	k->done = true;
 	if (k->in || !lo || lo->up)
 		return 0;
-	return stop(k, fault_mend(k->s, fault_new(k->s, k->ns, "lo of %s is down", k->n->name),
-				  "ip", "link set lo up"));
+	return stop(k, fault_down(k->s, k->ns, lo));
 }
 
 static int take_step(struct walking *k)
